@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bitstream/bitstream.h"
+
+#include "base/span.h"
+#include "bitstream/nal.h"
+#include "bitstream/params.h"
+#include "bitstream/sei_record.h"
+#include "bitstream/shape.h"
+#include "bitstream/slice.h"
+
+#define MAX_PREFIX_WARNINGS 8
+
+struct _UlBitstream {
+  UlCodec codec;
+  UlEvidence *evidence;
+  UlNalSplitter *splitter;
+  UlParams *params;
+  UlSeiRecord *sei;
+  UlShape *shape;
+  gboolean in_sample, finished;
+  gboolean single;        /* NAL units come one by one, without framing */
+  gboolean single_stream; /* and they are the stream: pictures came that way */
+  gint64 line;
+  UlTally headers, start_codes, zeros, privates;
+  UlTextTally glued;
+  guint64 n_filler, n_forbidden, n_short, n_bad_prefix;
+  UlWhere filler_first, filler_last, forbidden;
+};
+
+static void on_nal (const UlNal *nal, gpointer user_data);
+static void on_bad_prefix (guint64 says, guint64 left, gint64 offset, gpointer user_data);
+
+UlBitstream *
+ul_bitstream_new (UlCodec codec, UlEvidence *evidence)
+{
+  g_return_val_if_fail (codec == UL_CODEC_H264 || codec == UL_CODEC_H265, NULL);
+  UlBitstream *self = g_new0 (UlBitstream, 1);
+
+  self->codec = codec;
+  self->evidence = evidence;
+  self->splitter = ul_nal_splitter_new (codec, on_nal, on_bad_prefix, self);
+  self->params = ul_params_new (codec, evidence);
+  self->sei = ul_sei_record_new (codec);
+  self->shape = ul_shape_new (codec);
+  self->line = -1;
+  return self;
+}
+
+void
+ul_bitstream_free (UlBitstream *self)
+{
+  if (!self)
+    return;
+  UlTally *const tallies[] = { &self->headers, &self->start_codes, &self->zeros, &self->privates };
+  for (guint i = 0; i < G_N_ELEMENTS (tallies); i++)
+    ul_tally_clear (tallies[i]);
+  ul_text_tally_clear (&self->glued);
+  ul_nal_splitter_free (self->splitter);
+  ul_params_free (self->params);
+  ul_sei_record_free (self->sei);
+  ul_shape_free (self->shape);
+  g_free (self);
+}
+
+/* --- one NAL unit ---------------------------------------------------------------------------- */
+
+static void
+count_framing (UlBitstream *self, const UlNal *nal, guint type, const UlWhere *where)
+{
+  guint header = self->codec == UL_CODEC_H264 ? nal->head[0] : (guint) nal->head[0] << 8 | nal->head[1];
+
+  ul_tally_add (&self->headers, header, where, NULL);
+  if (nal->start_code)
+    ul_tally_add (&self->start_codes, (guint64) type << 8 | nal->start_code, where, NULL);
+  if (nal->trailing_zeros)
+    ul_tally_add (&self->zeros, (guint64) type << 56 | MIN (nal->trailing_zeros, ((guint64) 1 << 56) - 1), where, NULL);
+  if (ul_nal_type_is_private (self->codec, type))
+    ul_tally_add (&self->privates, type, where, NULL);
+}
+
+/* Several NAL units sent as one: they are told apart again. TRUE if it was so. */
+static gboolean
+take_glued (UlBitstream *self, const UlNal *nal, const UlWhere *where)
+{
+  const guint8 *p = nal->head, *end = p + nal->head_len, *found = ul_nal_find (p, nal->head_len, 1);
+  g_autoptr (GString) types = NULL;
+
+  if (!found)
+    return FALSE;
+  types = g_string_new (NULL);
+  for (guint n = 0; p < end; n++) {
+    const guint8 *stop = found ? found : end;
+    while (stop > p && stop[-1] == 0)
+      stop--;
+    if (stop > p) {
+      gsize len = (gsize) (stop - p), tail = MIN (len, (gsize) UL_NAL_TAIL_BYTES);
+      UlNal part = { .head = p, .head_len = len, .tail = stop - tail, .tail_len = tail, .len = len, .time_us = nal->time_us,
+                     .offset = nal->offset < 0 ? -1 : nal->offset + (p - nal->head),
+                     .trailing_zeros = found ? (guint64) MAX (found - stop - 1, 0) : nal->trailing_zeros };
+      if (n < 16)
+        g_string_append_printf (types, "%s%s", types->len ? "+" : "",
+                                ul_nal_type_name (self->codec, ul_nal_type (self->codec, p[0])));
+      on_nal (&part, self);
+    }
+    p = found ? found + 3 : end;
+    found = p < end ? ul_nal_find (p, (gsize) (end - p), 1) : NULL;
+  }
+  gboolean is_new;
+  int row = ul_tally_add (&self->glued.tally, ul_hash_bytes (UL_HASH_SEED, (guint8 *) types->str, types->len), where, &is_new);
+  if (is_new)
+    self->glued.texts[row] = g_strdup (types->str);
+  return TRUE;
+}
+
+static void
+take_aud (UlBitstream *self, const UlNal *nal)
+{
+  gsize at = self->codec == UL_CODEC_H264 ? 1 : 2;
+
+  if (nal->head_len > at)
+    ul_shape_aud (self->shape, nal->head[at] >> 5);
+}
+
+static void
+take_filler (UlBitstream *self, const UlWhere *where)
+{
+  if (self->n_filler++ == 0)
+    self->filler_first = *where;
+  self->filler_last = *where;
+}
+
+static void
+take_non_vcl (UlBitstream *self, const UlNal *nal, guint type, const UlWhere *where)
+{
+  gboolean h264 = self->codec == UL_CODEC_H264;
+  UlParamsKind kind = ul_params_kind (self->codec, type);
+  gboolean aud = type == (h264 ? 9u : 35u), filler = type == (h264 ? 12u : 38u);
+  gboolean sei = h264 ? type == 6 : type == 39 || type == 40;
+  gboolean in_band;
+
+  self->single_stream |= self->single && aud;
+  in_band = !self->single || self->single_stream;
+  if (in_band)
+    ul_shape_nal (self->shape, type, where);
+  if (kind != UL_N_PARAMS)
+    ul_params_take (self->params, kind, nal, in_band, where);
+  else if (sei)
+    ul_sei_record_take (self->sei, nal, self->params, in_band ? self->shape : NULL, where);
+  else if (aud)
+    take_aud (self, nal);
+  else if (filler)
+    take_filler (self, where);
+}
+
+static void
+on_nal (const UlNal *nal, gpointer user_data)
+{
+  UlBitstream *self = user_data;
+  UlWhere where = { nal->offset, (gint64) MIN (nal->len, (guint64) G_MAXINT64), self->line, nal->time_us };
+  guint type = ul_nal_type (self->codec, nal->head[0]);
+
+  if (nal->head[0] & 0x80) {
+    if (self->n_forbidden++ == 0)
+      self->forbidden = where;
+    return;
+  }
+  if (self->codec == UL_CODEC_H265 && nal->head_len < 2) {
+    self->n_short++;
+    return;
+  }
+  gboolean vcl = ul_nal_is_vcl (self->codec, type);
+  /* A byte stream has none inside; of a long NAL unit only the window is looked through. */
+  if (!vcl && nal->start_code == 0 && nal->len == nal->head_len && take_glued (self, nal, &where))
+    return;
+  count_framing (self, nal, type, &where);
+  if (!vcl) {
+    take_non_vcl (self, nal, type, &where);
+    return;
+  }
+  UlShapeSlice slice;
+  self->single_stream |= self->single;
+  ul_slice_read (self->codec, nal, self->params, &slice);
+  ul_shape_slice (self->shape, type, nal->len, &slice, &where);
+}
+
+static void
+on_bad_prefix (guint64 says, guint64 left, gint64 offset, gpointer user_data)
+{
+  UlBitstream *self = user_data;
+
+  if (++self->n_bad_prefix > MAX_PREFIX_WARNINGS)
+    return;
+  ul_evidence_warn (self->evidence,
+                    "a NAL unit's length prefix at offset %" G_GINT64_FORMAT " says %" G_GUINT64_FORMAT
+                    " bytes, the sample holds %" G_GUINT64_FORMAT,
+                    offset, says, left);
+}
+
+/* --- the ways in -------------------------------------------------------------------------------- */
+
+void
+ul_bitstream_annexb (UlBitstream *self, const guint8 *data, gsize len, gint64 offset, gint64 time_us)
+{
+  if (self->in_sample)
+    ul_bitstream_sample_end (self);
+  ul_nal_splitter_annexb (self->splitter, data, len, offset, time_us);
+}
+
+void
+ul_bitstream_sample_begin (UlBitstream *self, guint prefix_bytes, guint64 sample_bytes, gint64 offset, gint64 time_us)
+{
+  if (self->in_sample)
+    ul_bitstream_sample_end (self);
+  ul_nal_splitter_sample_begin (self->splitter, prefix_bytes, sample_bytes, offset, time_us);
+  self->in_sample = TRUE;
+}
+
+void
+ul_bitstream_sample_data (UlBitstream *self, const guint8 *data, gsize len)
+{
+  if (self->in_sample)
+    ul_nal_splitter_sample_data (self->splitter, data, len);
+}
+
+void
+ul_bitstream_sample_end (UlBitstream *self)
+{
+  if (self->in_sample)
+    ul_nal_splitter_sample_end (self->splitter);
+  self->in_sample = FALSE;
+}
+
+static gsize
+start_code_length (const guint8 *data, gsize len)
+{
+  gsize n = 0;
+
+  while (n < len && data[n] == 0)
+    n++;
+  return n >= 2 && n < len && data[n] == 1 ? n + 1 : 0;
+}
+
+void
+ul_bitstream_nal (UlBitstream *self, const guint8 *data, gsize len, UlWhere where)
+{
+  gsize skip = start_code_length (data, len), zeros = 0;
+
+  data += skip;
+  len -= skip;
+  while (zeros < len && data[len - 1 - zeros] == 0)
+    zeros++;
+  len -= zeros;
+  if (len == 0)
+    return;
+  gboolean vcl = ul_nal_is_vcl (self->codec, ul_nal_type (self->codec, data[0]));
+  gsize tail = MIN (len, (gsize) UL_NAL_TAIL_BYTES);
+  UlNal nal = { .head = data, .head_len = MIN (len, (gsize) (vcl ? UL_NAL_HEAD_BYTES : UL_NAL_LONG_HEAD_BYTES)),
+                .tail = data + len - tail, .tail_len = tail, .len = len, .trailing_zeros = zeros, .time_us = where.time_us,
+                .offset = where.offset < 0 ? -1 : where.offset + (gint64) skip };
+  self->single = TRUE;
+  self->line = where.line;
+  on_nal (&nal, self);
+  self->line = -1;
+  self->single = FALSE;
+}
+
+/* ISO/IEC 14496-15, 5.3.3.1.2; a list of `n` NAL units with 16-bit lengths */
+static void
+take_record_nals (UlBitstream *self, UlSpan *s, guint n, gint64 offset)
+{
+  for (guint i = 0; i < n && !s->error; i++) {
+    UlSpan nal = ul_span_sub (s, ul_span_be16 (s));
+    if (nal.error) {
+      ul_evidence_warn (self->evidence, "a decoder configuration record at offset %" G_GINT64_FORMAT " ends inside a NAL unit", offset);
+      return;
+    }
+    UlWhere where = UL_AT_OFFSET (offset < 0 ? -1 : offset + (gint64) (s->pos - nal.len), (gint64) nal.len);
+    ul_bitstream_nal (self, nal.data, nal.len, where);
+  }
+}
+
+static guint
+take_avcc (UlBitstream *self, UlSpan s, gint64 offset)
+{
+  guint8 version = ul_span_u8 (&s);
+  guint profile = ul_span_u8 (&s);
+
+  ul_span_skip (&s, 2);
+  guint prefix = (ul_span_u8 (&s) & 3u) + 1, n_sps = ul_span_u8 (&s) & 31u;
+  if (s.error || version != 1 || profile == 0 || prefix == 3)
+    return 0;
+  take_record_nals (self, &s, n_sps, offset);
+  if (!s.error && ul_span_left (&s)) {
+    guint n_pps = ul_span_u8 (&s);
+    take_record_nals (self, &s, n_pps, offset);
+  }
+  /* Profiles of the high family: chroma format, bit depths, SPS extensions. */
+  if (!s.error && ul_span_left (&s) >= 4 && (profile == 100 || profile == 110 || profile == 122 || profile == 144)) {
+    ul_span_skip (&s, 3);
+    guint n_ext = ul_span_u8 (&s);
+    take_record_nals (self, &s, n_ext, offset);
+  }
+  return prefix;
+}
+
+/* ISO/IEC 14496-15, 8.3.3.1.2 */
+static guint
+take_hvcc (UlBitstream *self, UlSpan s, gint64 offset)
+{
+  /* Version 0 was written before the format was final. */
+  guint8 version = ul_span_u8 (&s);
+
+  ul_span_skip (&s, 20);
+  guint prefix = (ul_span_u8 (&s) & 3u) + 1, n_arrays = ul_span_u8 (&s);
+  if (s.error || version > 1 || prefix == 3)
+    return 0;
+  for (guint i = 0; i < n_arrays && !s.error; i++) {
+    ul_span_skip (&s, 1);
+    guint n = ul_span_be16 (&s);
+    take_record_nals (self, &s, n, offset);
+  }
+  return prefix;
+}
+
+guint
+ul_bitstream_config_record (UlBitstream *self, const guint8 *data, gsize len, gint64 offset)
+{
+  UlSpan s = ul_span (data, len);
+
+  if (len < 7 || start_code_length (data, len))
+    return 0;
+  return self->codec == UL_CODEC_H264 ? take_avcc (self, s, offset) : take_hvcc (self, s, offset);
+}
+
+/* --- the end ------------------------------------------------------------------------------------- */
+
+static void
+write_rows (UlBitstream *self, const UlTally *t, UlKey key)
+{
+  for (guint i = 0; i < t->n; i++) {
+    const UlTallyRow *row = &t->rows[i];
+    g_autofree char *text = NULL;
+    if (key == UL_KEY_NAL_HEADER) {
+      guint first = (guint) (self->codec == UL_CODEC_H264 ? row->key : row->key >> 8);
+      const char *name = ul_nal_type_name (self->codec, ul_nal_type (self->codec, (guint8) first));
+      text = g_strdup_printf (self->codec == UL_CODEC_H264 ? "%s %02x" : "%s %04x", name, (guint) row->key);
+    } else if (key == UL_KEY_NAL_START_CODE) {
+      text = g_strdup_printf ("%s %u", ul_nal_type_name (self->codec, (guint) (row->key >> 8)), (guint) (row->key & 0xff));
+    } else if (key == UL_KEY_NAL_TRAILING_ZEROS) {
+      text = g_strdup_printf ("%s %" G_GUINT64_FORMAT, ul_nal_type_name (self->codec, (guint) (row->key >> 56)),
+                              row->key & (((guint64) 1 << 56) - 1));
+    } else {
+      text = g_strdup_printf ("%" G_GUINT64_FORMAT, row->key);
+    }
+    ul_evidence_add_counted (self->evidence, key, text, row->count, row->first, row->last);
+  }
+}
+
+static void
+write_warnings (UlBitstream *self)
+{
+  if (self->n_forbidden)
+    ul_evidence_warn (self->evidence, "%" G_GUINT64_FORMAT " NAL units with forbidden_zero_bit 1 are left out, the first at offset %" G_GINT64_FORMAT,
+                      self->n_forbidden, self->forbidden.offset);
+  if (self->n_short)
+    ul_evidence_warn (self->evidence, "%" G_GUINT64_FORMAT " NAL units are shorter than their header", self->n_short);
+  if (self->n_bad_prefix > MAX_PREFIX_WARNINGS)
+    ul_evidence_warn (self->evidence, "%" G_GUINT64_FORMAT " more length prefixes say more than their sample holds",
+                      self->n_bad_prefix - MAX_PREFIX_WARNINGS);
+}
+
+void
+ul_bitstream_finish (UlBitstream *self)
+{
+  if (self->finished)
+    return;
+  self->finished = TRUE;
+  ul_bitstream_sample_end (self);
+  ul_nal_splitter_flush (self->splitter);
+  write_rows (self, &self->headers, UL_KEY_NAL_HEADER);
+  write_rows (self, &self->start_codes, UL_KEY_NAL_START_CODE);
+  write_rows (self, &self->zeros, UL_KEY_NAL_TRAILING_ZEROS);
+  write_rows (self, &self->privates, UL_KEY_NAL_PRIVATE);
+  ul_text_tally_write (&self->glued, self->evidence, UL_KEY_NAL_GLUED, UL_TALLY_ROWS);
+  if (self->n_filler)
+    ul_evidence_add_counted (self->evidence, UL_KEY_NAL_FILLER, "present", self->n_filler, self->filler_first, self->filler_last);
+  ul_params_finish (self->params);
+  ul_sei_record_finish (self->sei, self->evidence);
+  ul_shape_finish (self->shape, self->evidence);
+  write_warnings (self);
+}
+
+guint64
+ul_bitstream_n_pictures (const UlBitstream *self)
+{
+  return ul_shape_n_pictures (self->shape);
+}
+
+gboolean
+ul_bitstream_has_parameter_sets (const UlBitstream *self)
+{
+  return ul_params_any_ok (self->params);
+}
+
+UlSpsFacts
+ul_bitstream_sps_facts (const UlBitstream *self)
+{
+  return ul_params_sps_facts (self->params);
+}

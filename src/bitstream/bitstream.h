@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * UlBitstream: the facade of the bitstream room: one elementary stream of
+ * H.264 (ITU-T H.264) or H.265 (ITU-T H.265) in, observations out.
+ *
+ * Bytes come as chunks of any size; a NAL unit is never held whole.  The room
+ * keeps a head window (parameter sets, SEI and slice headers are read from it),
+ * a tail window (trailing zeros, bytes after the stop bit) and the length, so a
+ * NAL unit of 2 GB costs no more memory than one of 200 bytes.
+ */
+#pragma once
+
+#include "evidence/observation.h"
+
+typedef enum { UL_CODEC_NONE, UL_CODEC_H264, UL_CODEC_H265 } UlCodec;
+
+typedef struct _UlBitstream UlBitstream;
+
+/* `evidence` is borrowed and must outlive the bitstream. */
+UlBitstream *ul_bitstream_new (UlCodec codec, UlEvidence *evidence);
+void ul_bitstream_free (UlBitstream *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (UlBitstream, ul_bitstream_free)
+
+/*
+ * Byte stream format (Annex B), in order, in chunks of any size.  `offset` is
+ * the place of data[0] in the input (or -1); it may jump between calls, as it
+ * does where a framing was taken off.  `time_us` is -1 where unknown.
+ */
+void ul_bitstream_annexb (UlBitstream *self, const guint8 *data, gsize len, gint64 offset, gint64 time_us);
+
+/*
+ * NAL units with a length prefix of `prefix_bytes` (1, 2 or 4): one sample (an
+ * access unit) is begun, fed in chunks, ended.  Times and offsets as above.  A
+ * prefix that says more than the sample holds is a warning with its offset.
+ */
+void ul_bitstream_sample_begin (UlBitstream *self, guint prefix_bytes, guint64 sample_bytes, gint64 offset, gint64 time_us);
+void ul_bitstream_sample_data (UlBitstream *self, const guint8 *data, gsize len);
+void ul_bitstream_sample_end (UlBitstream *self);
+
+/* One whole NAL unit without framing (sprop-parameter-sets, avcC, RTP). */
+void ul_bitstream_nal (UlBitstream *self, const guint8 *data, gsize len, UlWhere where);
+
+/* An AVCDecoderConfigurationRecord or HEVCDecoderConfigurationRecord (ISO/IEC
+ * 14496-15): feeds its parameter sets, returns the prefix length, 0 if it is none. */
+guint ul_bitstream_config_record (UlBitstream *self, const guint8 *data, gsize len, gint64 offset);
+
+/* The last NAL unit is complete; shape observations are written. Call once. */
+void ul_bitstream_finish (UlBitstream *self);
+
+/* Coded pictures seen so far. */
+guint64 ul_bitstream_n_pictures (const UlBitstream *self);
+/* TRUE once a parameter set was parsed without error. */
+gboolean ul_bitstream_has_parameter_sets (const UlBitstream *self);
+
+/*
+ * Does this look like a byte stream, and of which codec?  Judged by parsing
+ * (types in a legal order, parameter sets that parse), never by the name.
+ * UL_CODEC_NONE if neither.  `ret_offset` gets the first start code.
+ */
+UlCodec ul_bitstream_probe (const guint8 *data, gsize len, gsize *ret_offset);
+
+/* Facts of the last SPS that the rtsp room compares the SDP with. */
+typedef struct {
+  gboolean valid;
+  guint8 profile_level[3]; /* H.264: profile_idc, constraint byte, level_idc */
+  guint width, height;     /* after cropping */
+  guint32 num_units_in_tick, time_scale; /* 0 if not coded */
+} UlSpsFacts;
+
+UlSpsFacts ul_bitstream_sps_facts (const UlBitstream *self);

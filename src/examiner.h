@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * UlExaminer: the one coordinator.  It hands each piece of one stream to the
+ * extractors that want it and owns the stream's evidence.  It judges nothing.
+ * One examiner a stream; several streams make one report.
+ */
+#pragma once
+
+#include "bitstream/bitstream.h"
+#include "evidence/observation.h"
+
+#include "underlabel.h"
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (UlExaminer, ul_examiner_free)
+
+/* Borrowed: container marks and warnings are written to it directly. */
+UlEvidence *ul_examiner_evidence (UlExaminer *self);
+
+/* The bitstream of this stream; made on first use. Borrowed.  A second codec in
+ * one stream is kept apart inside (a warning is written). */
+UlBitstream *ul_examiner_bitstream (UlExaminer *self, UlCodec codec);
+
+/* One RTSP message or SDP (see rtsp/dialogue.h); sprops go to the bitstream. */
+void ul_examiner_message (UlExaminer *self, const char *text, gsize len, gint64 line, const char *previous_method);
+void ul_examiner_sdp (UlExaminer *self, const char *text, gsize len, gint64 line);
+/* A parameter set or SEI NAL unit given outside an SDP (`sps=` lines, hex dumps). */
+void ul_examiner_nal (UlExaminer *self, UlCodec codec, const guint8 *data, gsize len, UlWhere where);
+
+/* "h264", "h265", "mjpeg", "mpeg4" …; NULL clears. What the container or SDP says. */
+void ul_examiner_set_codec_name (UlExaminer *self, const char *name);
+const char *ul_examiner_codec_name (UlExaminer *self);
+
+guint64 ul_examiner_n_pictures (const UlExaminer *self);

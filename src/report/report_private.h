@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the writers of the report room see. Immutable once made. */
+#pragma once
+
+#include "verdict/label.h"
+#include "verdict/likelihood.h"
+#include "verdict/policy.h"
+
+#include "underlabel.h"
+
+typedef struct {
+  guint index;
+  char *codec; /* NULL if unknown */
+  guint64 n_pictures;
+  UlEvidence *evidence; /* a reference */
+  UlJudgement *judgement;
+  guint first_observation; /* number of its first observation in the report, 1-based */
+} UlReportStream;
+
+typedef struct {
+  const UlPolicy *policy;
+  UlPolicyResult result;
+  char *reason;
+} UlReportPolicy;
+
+struct _UlReport {
+  UlKnowledge *knowledge;
+  char *source, *kind, *sha256, *container;
+  guint64 bytes;
+  GPtrArray *streams;  /* UlReportStream */
+  guint main;          /* index into streams of the one that answers for the input */
+  char *claimed;       /* NULL: nothing was claimed */
+  UlLabelFinding finding;
+  char *explanation;
+  GPtrArray *policies; /* UlReportPolicy */
+  GPtrArray *warnings; /* char* */
+};
+
+/* The stream that answers for the input; NULL if there is none. */
+const UlReportStream *ul_report_main_stream (const UlReport *self);
+/* "Dahua" for "dahua"; the id itself where no name is declared. */
+const char *ul_report_name_of (const UlReport *self, UlSubject subject, const char *id);

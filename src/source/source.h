@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The source room: an input (a path or "-") is opened, its kind found by its
+ * content, its pieces handed to examiners.  Linked into the CLI only.
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "examiner.h"
+
+#define UL_SOURCE_ERROR (ul_source_error_quark ())
+GQuark ul_source_error_quark (void);
+
+/* Codes are the exit codes of DESIGN.md. */
+typedef enum {
+  UL_SOURCE_ERROR_BAD_INPUT = 65,
+  UL_SOURCE_ERROR_NO_INPUT = 66, /* not there, or no permission */
+  UL_SOURCE_ERROR_NETWORK = 69,
+  UL_SOURCE_ERROR_INTERNAL = 70
+} UlSourceError;
+
+typedef enum { UL_INPUT_RECORDING, UL_INPUT_TRANSCRIPT, UL_INPUT_LIVE, UL_INPUT_PACKETS } UlInputKind;
+
+/* Called now and then with what is done; `total` 0 where unknown. */
+typedef void (*UlProgressFunc) (guint64 done, guint64 total, gpointer user_data);
+
+typedef struct {
+  gboolean no_hash;
+  UlProgressFunc progress; /* may be NULL */
+  gpointer progress_data;
+} UlSourceOptions;
+
+/* What was read. Freed by ul_source_result_free(). */
+typedef struct {
+  UlInputKind kind;
+  char *name;        /* redacted */
+  guint64 bytes;
+  char *sha256;      /* 64 hexadecimal digits, NULL with no_hash */
+  char *container;   /* "mp4", "annexb", "transcript" … */
+  GPtrArray *streams; /* UlExaminer, finished; at least one */
+  GPtrArray *warnings; /* char*: of the input as a whole */
+} UlSourceResult;
+
+void ul_source_result_free (UlSourceResult *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (UlSourceResult, ul_source_result_free)
+
+/*
+ * Reads one file or standard input ("-").  What could be read is reported with
+ * warnings; an error only where nothing could.  Messages are one line, redacted,
+ * with the place.
+ */
+UlSourceResult *ul_source_read (const char *path, const UlSourceOptions *options, GError **error);
+
+/* --- between the files of this room ---------------------------------------- */
+
+/*
+ * A bounded, seekable view of an open file: recording.c, transcript.c and the
+ * container readers read through it.  Standard input and pipes are spooled to an
+ * unlinked temporary file first.  The size is fixed when it is opened.
+ */
+typedef struct _UlInput UlInput;
+
+UlInput *ul_input_open (const char *path, GError **error);
+void ul_input_free (UlInput *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (UlInput, ul_input_free)
+guint64 ul_input_size (const UlInput *self);
+const char *ul_input_name (const UlInput *self); /* redacted */
+/* Up to `len` bytes at `offset`; fewer at the end; -1 and an errno on error. */
+gssize ul_input_pread (UlInput *self, void *buffer, gsize len, guint64 offset);
+/* The end of the hole of a sparse file that `offset` is in; `offset` itself where there are data. */
+guint64 ul_input_next_data (UlInput *self, guint64 offset);
+/* SHA-256 beside the reading, in a thread of its own; finish waits for it. */
+void ul_input_hash_start (UlInput *self);
+char *ul_input_hash_finish (UlInput *self);
+void ul_input_hash_cancel (UlInput *self);
+
+/* A recording of any kind; FALSE and no error if the content is none. */
+gboolean ul_recording_read (UlInput *input, const UlSourceOptions *options, UlSourceResult *result, GError **error);
+/* Text of any kind; FALSE and no error if the content is none. */
+gboolean ul_transcript_read (UlInput *input, const UlSourceOptions *options, UlSourceResult *result, GError **error);
+/* The same for text in memory; bytes and hash of the result are left alone. */
+gboolean ul_transcript_read_text (const char *text, gsize len, UlSourceResult *result);
+/*
+ * Examines a piece of a recording given in memory (a hex dump) and adds its
+ * streams, finished, and its warnings to `result`.  FALSE if the bytes are no
+ * recording of any kind.
+ */
+gboolean ul_recording_examine_bytes (const guint8 *data, gsize len, UlSourceResult *result);

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "verdict/likelihood.h"
+
+#include <math.h>
+
+#define UNKNOWN "unknown"
+
+static void
+match_free (gpointer data)
+{
+  UlMatch *m = data;
+
+  g_array_unref (m->observations);
+  g_free (m);
+}
+
+static void
+group_weight_free (gpointer data)
+{
+  UlGroupWeight *w = data;
+
+  g_ptr_array_unref (w->matches);
+  g_free (w);
+}
+
+static void
+candidate_free (gpointer data)
+{
+  UlCandidate *c = data;
+
+  g_ptr_array_unref (c->groups);
+  g_free (c);
+}
+
+void
+ul_judgement_free (UlJudgement *self)
+{
+  if (!self)
+    return;
+  for (int i = 0; i < UL_N_SUBJECTS; i++)
+    g_clear_pointer (&self->answers[i].candidates, g_ptr_array_unref);
+  g_ptr_array_unref (self->because);
+  g_ptr_array_unref (self->matches);
+  g_free (self);
+}
+
+/* --- matches --------------------------------------------------------------- */
+
+static void
+collect_matches (UlJudgement *self, const UlKnowledge *knowledge, const UlEvidence *evidence, guint32 without_layers,
+                 UlRatioFunc ratio, gpointer user_data)
+{
+  const UlRules *rules = ul_knowledge_rules (knowledge);
+  g_autoptr (UlRuleView) view = ul_rule_view_new (evidence, without_layers);
+
+  for (guint i = 0; i < ul_rules_n (rules); i++) {
+    const UlRule *rule = ul_rules_get (rules, i);
+    g_autoptr (GArray) indices = g_array_new (FALSE, FALSE, sizeof (guint));
+
+    if (!ul_rule_matches (rule, view, indices))
+      continue;
+    UlMatch *m = g_new0 (UlMatch, 1);
+    m->rule = rule;
+    m->log10_lr = ratio ? ratio (rule, user_data) : rule->ratio;
+    m->observations = g_steal_pointer (&indices);
+    g_ptr_array_add (self->matches, m);
+  }
+}
+
+/* --- path ------------------------------------------------------------------- */
+
+/* The path that hides most comes first; which groups of a maker's or platform's
+ * marks it spoils, and why. */
+static const struct {
+  const char *id;
+  guint32 spoils; /* bit set of UlGroup */
+  const char *why;
+} paths[] = {
+  { "spliced", 0, NULL },
+  { "re-encoded", 1u << UL_GROUP_DIALOGUE | 1u << UL_GROUP_CONTAINER | 1u << UL_GROUP_PACKETS | 1u << UL_GROUP_TLS,
+    "a program coded these pictures; what stands around them may be copied" },
+  { "relay", 1u << UL_GROUP_DIALOGUE | 1u << UL_GROUP_PACKETS | 1u << UL_GROUP_TLS, "a relay speaks for itself" },
+  { "recorder", 1u << UL_GROUP_DIALOGUE | 1u << UL_GROUP_PACKETS | 1u << UL_GROUP_TLS, "a recorder speaks for itself" },
+  { "remuxed", 1u << UL_GROUP_CONTAINER, "a muxer wrote this container" },
+};
+
+static guint32
+decide_path (UlJudgement *self, const char **ret_why)
+{
+  for (gsize p = 0; p < G_N_ELEMENTS (paths); p++) {
+    for (guint i = 0; i < self->matches->len; i++) {
+      const UlMatch *m = g_ptr_array_index (self->matches, i);
+      if (m->rule->subject == UL_SUBJECT_PATH && g_str_equal (m->rule->says, paths[p].id))
+        g_ptr_array_add (self->because, m->rule->title);
+    }
+    if (self->because->len) {
+      self->path = paths[p].id;
+      *ret_why = paths[p].why;
+      return paths[p].spoils;
+    }
+  }
+  return 0;
+}
+
+static void
+set_aside_spoilt (UlJudgement *self)
+{
+  const char *why = NULL;
+  guint32 spoils = decide_path (self, &why);
+
+  for (guint i = 0; i < self->matches->len; i++) {
+    UlMatch *m = g_ptr_array_index (self->matches, i);
+    gboolean of_camera = m->rule->subject == UL_SUBJECT_MAKER || m->rule->subject == UL_SUBJECT_PLATFORM;
+
+    if (of_camera && spoils & 1u << m->rule->group)
+      m->set_aside = why;
+  }
+}
+
+/* --- candidates ---------------------------------------------------------------- */
+
+static UlCandidate *
+candidate_of (GPtrArray *candidates, const char *id)
+{
+  for (guint i = 0; i < candidates->len; i++) {
+    UlCandidate *c = g_ptr_array_index (candidates, i);
+    if (g_str_equal (c->id, id))
+      return c;
+  }
+  UlCandidate *c = g_new0 (UlCandidate, 1);
+  c->id = id;
+  c->groups = g_ptr_array_new_with_free_func (group_weight_free);
+  g_ptr_array_add (candidates, c);
+  return c;
+}
+
+static UlGroupWeight *
+group_of (UlCandidate *c, UlGroup group)
+{
+  for (guint i = 0; i < c->groups->len; i++) {
+    UlGroupWeight *w = g_ptr_array_index (c->groups, i);
+    if (w->group == group)
+      return w;
+  }
+  UlGroupWeight *w = g_new0 (UlGroupWeight, 1);
+  w->group = group;
+  w->matches = g_ptr_array_new ();
+  g_ptr_array_add (c->groups, w);
+  return w;
+}
+
+static gint
+by_ratio_then_id (gconstpointer a, gconstpointer b)
+{
+  const UlMatch *x = *(UlMatch *const *) a, *y = *(UlMatch *const *) b;
+
+  if (x->log10_lr != y->log10_lr)
+    return x->log10_lr < y->log10_lr ? 1 : -1;
+  return strcmp (x->rule->id, y->rule->id);
+}
+
+static gint
+by_group (gconstpointer a, gconstpointer b)
+{
+  const UlGroupWeight *x = *(UlGroupWeight *const *) a, *y = *(UlGroupWeight *const *) b;
+
+  return (gint) x->group - (gint) y->group;
+}
+
+static void
+weigh_candidate (UlCandidate *c)
+{
+  guint n_groups = 0;
+  gboolean signature = FALSE, by_itself = FALSE;
+
+  g_ptr_array_sort (c->groups, by_group);
+  for (guint i = 0; i < c->groups->len; i++) {
+    UlGroupWeight *w = g_ptr_array_index (c->groups, i);
+
+    g_ptr_array_sort (w->matches, by_ratio_then_id);
+    w->log10_lr = ((UlMatch *) g_ptr_array_index (w->matches, 0))->log10_lr;
+    c->weight += w->log10_lr;
+    n_groups += ul_support_from_ratio (w->log10_lr) >= UL_SUPPORT_WEAK;
+    signature |= w->group == UL_GROUP_SIGNATURE;
+    for (guint k = 0; k < w->matches->len; k++)
+      by_itself |= !((UlMatch *) g_ptr_array_index (w->matches, k))->rule->corroborating;
+  }
+  if (!by_itself)
+    c->weight = MIN (c->weight, UL_RULE_WEAK_RATIO);
+  if (n_groups < 2 && !signature)
+    c->weight = MIN (c->weight, UL_ONE_GROUP_CEILING);
+}
+
+/* log10 of the mixture of every source but `self`: others unknown to the
+ * library have likelihood 1, each other candidate its own with share w. */
+static double
+mixture_of_others (const GPtrArray *candidates, const UlCandidate *self, double w)
+{
+  double sum = 1.0;
+
+  for (guint i = 0; i < candidates->len; i++) {
+    const UlCandidate *c = g_ptr_array_index (candidates, i);
+    if (c != self)
+      sum += w * (pow (10.0, c->weight) - 1.0);
+  }
+  return log10 (sum);
+}
+
+static gint
+by_strength (gconstpointer a, gconstpointer b)
+{
+  const UlCandidate *x = *(UlCandidate *const *) a, *y = *(UlCandidate *const *) b;
+
+  if (x->log10_lr != y->log10_lr)
+    return x->log10_lr < y->log10_lr ? 1 : -1;
+  return strcmp (x->id, y->id);
+}
+
+/* Two-digit ratios: what is compared is what is printed. */
+static double
+rounded (double log10_lr)
+{
+  double r = round (log10_lr * 100.0) / 100.0;
+
+  return r == 0 ? 0 : r; /* no -0 */
+}
+
+static void
+decide (UlAnswer *answer)
+{
+  const UlCandidate *first = answer->candidates->len ? g_ptr_array_index (answer->candidates, 0) : NULL;
+  const UlCandidate *second = answer->candidates->len > 1 ? g_ptr_array_index (answer->candidates, 1) : NULL;
+
+  answer->id = UNKNOWN;
+  if (!first)
+    return;
+  answer->log10_lr = first->log10_lr;
+  answer->support = ul_support_from_ratio (first->log10_lr);
+  /* Two programs may both have had the stream in hand: that is no contradiction. */
+  answer->contested = answer->subject != UL_SUBJECT_SOFTWARE && second
+                      && first->log10_lr >= UL_NAMING_LOG10_LR
+                      && first->log10_lr - second->log10_lr < UL_LEAD_LOG10_LR;
+  if (first->log10_lr >= UL_NAMING_LOG10_LR && !answer->contested)
+    answer->id = first->id;
+}
+
+static void
+fuse (UlJudgement *self, UlSubject subject, double share)
+{
+  UlAnswer *answer = &self->answers[subject];
+
+  answer->subject = subject;
+  answer->candidates = g_ptr_array_new_with_free_func (candidate_free);
+  for (guint i = 0; i < self->matches->len; i++) {
+    UlMatch *m = g_ptr_array_index (self->matches, i);
+    if (m->rule->subject == subject && !m->set_aside)
+      g_ptr_array_add (group_of (candidate_of (answer->candidates, m->rule->says), m->rule->group)->matches, m);
+  }
+  for (guint i = 0; i < answer->candidates->len; i++)
+    weigh_candidate (g_ptr_array_index (answer->candidates, i));
+  for (guint i = 0; i < answer->candidates->len; i++) {
+    UlCandidate *c = g_ptr_array_index (answer->candidates, i);
+    double others = subject == UL_SUBJECT_SOFTWARE ? 0 : mixture_of_others (answer->candidates, c, share);
+    c->log10_lr = rounded (c->weight - others);
+  }
+  g_ptr_array_sort (answer->candidates, by_strength);
+  decide (answer);
+}
+
+/* Made by a maker that a policy names, against made by another: the best of the
+ * named ones against the mixture of the rest. */
+static double
+restricted_ratio (const UlJudgement *self, const UlKnowledge *knowledge, double share)
+{
+  const GPtrArray *candidates = self->answers[UL_SUBJECT_MAKER].candidates;
+  double named = 0, others = 1.0;
+  gboolean any_named = FALSE;
+
+  for (guint i = 0; i < candidates->len; i++) {
+    const UlCandidate *c = g_ptr_array_index (candidates, i);
+    if (ul_knowledge_maker_is_restricted (knowledge, c->id)) {
+      named = any_named ? MAX (named, c->weight) : c->weight;
+      any_named = TRUE;
+    } else {
+      others += share * (pow (10.0, c->weight) - 1.0);
+    }
+  }
+  return rounded (named - log10 (others));
+}
+
+/* --- what to capture next ---------------------------------------------------------- */
+
+static const char *
+advice (const UlJudgement *self, const UlEvidence *evidence)
+{
+  gboolean dialogue = ul_evidence_has_layer (evidence, UL_LAYER_RTSP) || ul_evidence_has_layer (evidence, UL_LAYER_SDP);
+  gboolean bitstream = ul_evidence_has_layer (evidence, UL_LAYER_PARAMS);
+  const char *status = ul_evidence_first (evidence, UL_KEY_RTSP_STATUS);
+
+  if (g_str_equal (self->path, "relay"))
+    return "a relay speaks here: ask the camera itself";
+  if (g_str_equal (self->path, "recorder"))
+    return "a recorder speaks here: ask the camera itself";
+  if (g_str_equal (self->path, "re-encoded"))
+    return "the pictures were coded by a program: look for the camera's own stream or the first export";
+  if (g_str_equal (self->path, "remuxed"))
+    return "the container was rewritten: look for the recorder's own export, or the camera's RTSP dialogue";
+  if (status && g_str_has_prefix (status, "401") && !ul_evidence_has_layer (evidence, UL_LAYER_SDP))
+    return "only a refusal (401) was captured: give a login, so that DESCRIBE and SETUP are answered";
+  if (!dialogue)
+    return "no RTSP dialogue was captured: OPTIONS, DESCRIBE and SETUP of the camera itself say more";
+  if (!bitstream)
+    return "no parameter sets were captured: some seconds of video say more";
+  return "a whole dialogue (OPTIONS, the 401, DESCRIBE, SETUP, PLAY) and some seconds of video say more";
+}
+
+/* --- the whole ------------------------------------------------------------------------ */
+
+static void
+default_path (UlJudgement *self)
+{
+  static const char *const direct = "the maker's own server speaks and no relay, recorder or muxer shows";
+  const UlAnswer *maker = &self->answers[UL_SUBJECT_MAKER];
+
+  if (self->path)
+    return;
+  self->path = UNKNOWN;
+  if (g_str_equal (maker->id, UNKNOWN))
+    return;
+  const UlCandidate *c = g_ptr_array_index (maker->candidates, 0);
+  for (guint i = 0; i < c->groups->len; i++)
+    if (((UlGroupWeight *) g_ptr_array_index (c->groups, i))->group == UL_GROUP_DIALOGUE) {
+      self->path = "direct";
+      g_ptr_array_add (self->because, (gpointer) direct);
+    }
+}
+
+UlJudgement *
+ul_judgement_new (const UlKnowledge *knowledge, const UlEvidence *evidence, guint32 without_layers, UlRatioFunc ratio,
+                  gpointer user_data)
+{
+  UlJudgement *self = g_new0 (UlJudgement, 1);
+  double share = 1.0 / MAX (ul_makers_n (ul_knowledge_makers (knowledge)), 2u);
+
+  self->matches = g_ptr_array_new_with_free_func (match_free);
+  self->because = g_ptr_array_new ();
+  collect_matches (self, knowledge, evidence, without_layers, ratio, user_data);
+  set_aside_spoilt (self);
+  for (int i = 0; i < UL_N_SUBJECTS; i++)
+    fuse (self, (UlSubject) i, share);
+  default_path (self);
+  self->restricted_log10_lr = restricted_ratio (self, knowledge, share);
+  if (g_str_equal (self->answers[UL_SUBJECT_MAKER].id, UNKNOWN))
+    self->next = advice (self, evidence);
+  return self;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "container/isobmff.h"
+
+#include "fuzz_tracks.h"
+
+int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
+
+int
+LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
+{
+  FuzzTracks f;
+  UlReader reader;
+  UlTracks tracks;
+  guint n_video;
+
+  fuzz_begin (&f, data, size, &reader, &tracks);
+  ul_isobmff_probe (data, size, size);
+  ul_isobmff_read (&reader, &tracks, &n_video);
+  fuzz_end (&f);
+  return 0;
+}

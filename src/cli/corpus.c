@@ -313,7 +313,7 @@ ul_counts_get (const UlCounts *self, guint rule, int without_group)
   }
   /* Sources found by the very marks that they would prove are counted only
    * where there are not two others. */
-  if (measured.own_of >= 2) {
+  if (measured.own_of >= 2 && (measured.own >= 2 || all.own < 2)) {
     all.own = measured.own;
     all.own_of = measured.own_of;
   }

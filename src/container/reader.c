@@ -8,6 +8,7 @@
 void
 ul_window_init (UlWindow *self, const UlReader *reader, gsize capacity)
 {
+  capacity = (gsize) CLAMP (reader->size, 64, capacity);
   *self = (UlWindow){ .reader = reader, .buffer = g_malloc (capacity), .capacity = capacity };
 }
 

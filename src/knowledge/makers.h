@@ -16,7 +16,7 @@
  *
  * kind: names
  *   platforms: / softwares: / paths: / purposes: / buyers:   # each optional
- *   - { id: hisilicon, name: HiSilicon, aliases: [ … ], made_by: huawei, note: "…" }
+ *   - { id: chip-x, name: Chip X, aliases: [ … ], made_by: example, note: "…" }
  *   made_by (a maker's id) is for platforms and softwares only.
  *
  * kind: brands

@@ -20,7 +20,7 @@
  *   note: "one sentence"          # optional, added to reasons
  *   sources: [ { title: "…", url: "https://…", retrieved: 2026-11-22, grade: A } ]  # url, retrieved optional
  *   entities:                     # named makers …
- *   - { ref: dahua, purposes: [ public-safety ] }     # no purposes: any
+ *   - { ref: example, purposes: [ public-safety ] }     # no purposes: any
  *   entities:                     # … or makers by attribute
  *     by_attribute: { subject_to: prc-national-intelligence-law }
  *     purposes: [ sensitive-site ]                    # optional
@@ -32,7 +32,7 @@
  *     component: component_question        # component_question, ignore
  *   evidence: { min_support: strong, min_groups: 2 }
  *   tests:                        # at least one; run at load
- *   - { maker: dahua, support: very-strong, groups: 2, purpose: public-safety, expect: covered }
+ *   - { maker: example, support: very-strong, groups: 2, purpose: public-safety, expect: covered }
  *   - { maker: unknown, expect: cannot-tell }
  *   # keys of a test: maker (id or unknown), support (default none), groups (2), verified,
  *   # claimed, platform, purpose, buyer, acquired, expect

@@ -175,10 +175,11 @@ write_finding (Text *t, const UlReport *self, const UlReportStream *s)
   g_autoptr (GString) text = g_string_new (NULL);
 
   if (is_unknown (maker)) {
-    g_string_append (text, maker->contested ? "The maker is unknown: the marks point to more than one."
-                                            : "The maker is unknown: the evidence does not carry a name.");
+    g_string_append (text, maker->contested ? "The marks point to more than one maker." : "The evidence does not carry a name.");
+    if (s->judgement->next)
+      g_string_append_printf (text, " Next: %s.", s->judgement->next);
     put (t, YELLOW, "Unknown maker. ");
-    wrap (t, 0, 15, text->str + strlen ("The maker is unknown: "));
+    wrap (t, 0, 15, text->str);
   } else {
     const char *name = ul_report_name_of (self, UL_SUBJECT_MAKER, maker->id);
     g_autofree char *n = times (maker->log10_lr);
@@ -278,8 +279,6 @@ write_unknowns (Text *t, const UlReportStream *s)
   gboolean rtsp = ul_evidence_has_layer (e, UL_LAYER_RTSP), sdp = ul_evidence_has_layer (e, UL_LAYER_SDP);
 
   heading (t, "What is not known");
-  if (s->judgement->next)
-    item (t, "next", s->judgement->next);
   if (!rtsp || !sdp)
     itemf (t, "not seen", "%s%s%s", rtsp ? "" : "RTSP messages", !rtsp && !sdp ? ", " : "", sdp ? "" : "a session description");
   if (!ul_evidence_has_layer (e, UL_LAYER_PARAMS))
@@ -308,8 +307,9 @@ static void
 write_input (Text *t, const UlReport *self)
 {
   heading (t, "Input and method");
+  gboolean framed = self->container && g_strcmp0 (self->container, self->kind) != 0;
   itemf (t, "input", "%s (%s%s%s, %" G_GUINT64_FORMAT " bytes)", self->source ? self->source : "-", self->kind ? self->kind : "?",
-         self->container ? ", " : "", self->container ? self->container : "", self->bytes);
+         framed ? ", " : "", framed ? self->container : "", self->bytes);
   item (t, "sha256", self->sha256 ? self->sha256 : "not computed");
   for (guint i = 0; i < self->streams->len; i++) {
     const UlReportStream *s = g_ptr_array_index (self->streams, i);

@@ -386,7 +386,7 @@ dressed (UlText line, UlText *ret_text)
   gssize at = ul_text_find (line, "line='");
 
   /* ffmpeg at level trace: line='CSeq: 1' */
-  if (at >= 0 && line.len && line.p[line.len - 1] == '\'') {
+  if (at >= 0 && line.len > (gsize) at + 6 && line.p[line.len - 1] == '\'') {
     *ret_text = ul_text (line.p + at + 6, line.len - (gsize) at - 7);
     return TRUE;
   }

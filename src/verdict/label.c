@@ -98,7 +98,7 @@ static BrandFacts
 look_up (const UlMakers *makers, const char *claimed, const char *maker_id)
 {
   const GPtrArray *relations = ul_makers_relations (makers, claimed);
-  BrandFacts f = { NULL };
+  BrandFacts f = { .own = NULL };
 
   for (guint i = 0; relations && i < relations->len; i++) {
     const UlRelation *r = g_ptr_array_index (relations, i);

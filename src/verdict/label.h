@@ -26,7 +26,7 @@ const char *ul_label_finding_name (UlLabelFinding finding);
 UlLabelFinding ul_label_check (const UlKnowledge *knowledge, const char *claimed, const char *maker_id, UlSupport support,
                                char **ret_explanation);
 
-/* "Dahua owned Lorex from 2018 to 2022-11 (grade A: …)"; owned by the caller. */
+/* "MAKER formerly owned BRAND from 2018 to 2022-11 (relation former_owned; grade A: …)"; owned by the caller. */
 char *ul_relation_sentence (const UlRelation *relation, const char *maker_name);
 
 /* Contradicted or rebrand: calls for exit code 1. */

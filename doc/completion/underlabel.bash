@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Completion of underlabel for bash.
+
+_underlabel_words() {
+  mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur")
+}
+
+_underlabel_files() {
+  compopt -o filenames 2>/dev/null
+  mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+}
+
+# First words of the lines that a command of the tool prints.
+_underlabel_ids() {
+  "${COMP_WORDS[0]}" "$@" 2>/dev/null | while read -r id _; do printf '%s\n' "$id"; done
+}
+
+# What follows the option $1; fails if it takes nothing.
+_underlabel_value() {
+  case $1 in
+    -p | --policy) _underlabel_words "$(_underlabel_ids policies)" ;;
+    --without) _underlabel_words "rtsp sdp nal params sei shape rtp container tls signature dialogue bitstream packets" ;;
+    --fail-on) _underlabel_words "unknown" ;;
+    -k | --knowledge)
+      compopt -o filenames 2>/dev/null
+      mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+      ;;
+    --fires) _underlabel_files ;;
+    -c | --claimed | --purpose | --buyer | --acquired) COMPREPLY=() ;;
+    *) return 1 ;;
+  esac
+}
+
+_underlabel() {
+  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
+  local inspect="--claimed --policy --purpose --buyer --acquired --without --knowledge --no-hash --fail-on --json --jsonl --no-color --help"
+  local rules="--knowledge --fires --help" makers="--knowledge --help" policies="--knowledge --help"
+  local evaluate="--leave-source-out --without --verbose --knowledge --help"
+  COMPREPLY=()
+
+  if [ "$COMP_CWORD" -eq 1 ]; then
+    _underlabel_words "inspect rules makers policies evaluate --help --version"
+    return
+  fi
+  # "--policy=x" comes as three words.
+  if [ "$prev" = "=" ]; then
+    prev=${COMP_WORDS[COMP_CWORD - 2]}
+  elif [ "$cur" = "=" ]; then
+    cur=
+  fi
+  _underlabel_value "$prev" && return
+  case $command in
+    inspect | rules | makers | policies | evaluate)
+      if [[ $cur == -* ]]; then
+        _underlabel_words "${!command}"
+        return
+      fi
+      ;;
+  esac
+  case $command in
+    inspect | evaluate) _underlabel_files ;;
+    rules)
+      if [ "$COMP_CWORD" -eq 2 ]; then
+        _underlabel_words "list show test count"
+      elif [[ " ${COMP_WORDS[*]} " == *" show "* ]]; then
+        _underlabel_words "$(_underlabel_ids rules list)"
+      else
+        _underlabel_files
+      fi
+      ;;
+    makers) _underlabel_words "$(_underlabel_ids makers)" ;;
+    policies) _underlabel_words "$(_underlabel_ids policies)" ;;
+  esac
+}
+
+complete -F _underlabel underlabel

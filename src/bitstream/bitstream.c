@@ -78,6 +78,13 @@ count_framing (UlBitstream *self, const UlNal *nal, guint type, const UlWhere *w
     ul_tally_add (&self->privates, type, where, NULL);
 }
 
+/* Parameter sets and delimiters are the ones that others get stuck to. */
+static gboolean
+may_be_glue (UlCodec codec, guint type)
+{
+  return ul_params_kind (codec, type) != UL_N_PARAMS || type == (codec == UL_CODEC_H264 ? 9u : 35u);
+}
+
 /* Several NAL units sent as one: they are told apart again. TRUE if it was so. */
 static gboolean
 take_glued (UlBitstream *self, const UlNal *nal, const UlWhere *where)
@@ -169,8 +176,8 @@ on_nal (const UlNal *nal, gpointer user_data)
     return;
   }
   gboolean vcl = ul_nal_is_vcl (self->codec, type);
-  /* A byte stream has none inside; of a long NAL unit only the window is looked through. */
-  if (!vcl && nal->start_code == 0 && nal->len == nal->head_len && take_glued (self, nal, &where))
+  /* A byte stream has none inside.  Binary SEI written without emulation prevention is no glue. */
+  if (nal->start_code == 0 && nal->len == nal->head_len && may_be_glue (self->codec, type) && take_glued (self, nal, &where))
     return;
   count_framing (self, nal, type, &where);
   if (!vcl) {

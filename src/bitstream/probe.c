@@ -11,7 +11,7 @@ typedef struct {
   UlCodec codec;
   UlParams *params;
   UlEvidence *evidence;
-  guint n, n_bad, n_sps, n_pps, n_slices, n_keys, n_other;
+  guint n, n_bad, n_sps, n_pps, n_slices, n_keys, n_other, n_unspecified;
   gboolean first_slice_ok, seen_slice;
 } Probe;
 
@@ -20,7 +20,7 @@ h264_header_ok (const UlNal *nal, guint type)
 {
   guint ref_idc = nal->head[0] >> 5 & 3;
 
-  if (type == 0 || type == 16 || type == 17 || type == 18 || type >= 22)
+  if (type == 0 || type == 17 || type == 18 || type == 22 || type == 23)
     return FALSE;
   /* 7.4.1: never zero for these, always zero for delimiters and fillers. */
   if (type == 5 || type == 7 || type == 8 || type == 15)
@@ -33,10 +33,17 @@ h265_header_ok (const UlNal *nal, guint type)
 {
   guint layer = (nal->head[0] & 1u) << 5 | (guint) nal->head[1] >> 3, tid_plus1 = nal->head[1] & 7u;
 
-  if (tid_plus1 == 0 || layer > 7 || (type >= 10 && type <= 15) || (type >= 22 && type <= 31) || type > 40)
+  if (tid_plus1 == 0 || layer > 7 || (type >= 10 && type <= 15) || (type >= 22 && type <= 31) || (type > 40 && type < 48))
     return FALSE;
   /* 7.4.2.2: IRAP pictures and parameter sets are of temporal sub-layer 0. */
   return !(type >= 16 && type <= 21) && !(type >= 32 && type <= 33) ? TRUE : tid_plus1 == 1;
+}
+
+/* Units that a specification outside the standard gives a meaning: no proof either way. */
+static gboolean
+is_unspecified (UlCodec codec, guint type)
+{
+  return codec == UL_CODEC_H264 ? type >= 24 : type >= 48;
 }
 
 static gboolean
@@ -82,6 +89,7 @@ on_nal (const UlNal *nal, gpointer user_data)
   if (p->n >= MAX_NALS)
     return;
   p->n++;
+  p->n_unspecified += is_unspecified (p->codec, type);
   gboolean ok = !(nal->head[0] & 0x80) && nal->head_len >= (p->codec == UL_CODEC_H264 ? 2u : 3u)
                 && (p->codec == UL_CODEC_H264 ? h264_header_ok (nal, type) : h265_header_ok (nal, type))
                 && payload_ok (p, nal, type);
@@ -96,11 +104,11 @@ judge (const Probe *p, gboolean at_start)
     return 0;
   if (p->n_sps && p->n_pps && p->n_slices) {
     /* Some damage is no reason to refuse, but other bytes may not be most of it. */
-    if (p->n_bad * 4 > p->n || (!at_start && p->n_bad))
+    if (p->n_bad * 4 > p->n || p->n_unspecified * 2 > p->n || (!at_start && p->n_bad + p->n_unspecified))
       return 0;
-    return 1000 + (p->n - p->n_bad);
+    return 1000 + (p->n - p->n_bad - p->n_unspecified);
   }
-  if (p->n_bad || !at_start)
+  if (p->n_bad || p->n_unspecified || !at_start)
     return 0;
   if (p->n_sps || p->n_pps)
     return 100 + p->n;

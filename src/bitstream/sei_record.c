@@ -149,7 +149,7 @@ pic_struct_h264 (UlSyntax *s, const UlH264Sps *sps, int *ret_pic_struct)
 
 /* -1: not coded or not known; -2: the payload is shorter than the SPS calls for */
 static int
-pic_struct (const UlSeiRecord *self, const UlSeiMessage *m, const UlParams *params)
+pic_struct (const UlSeiMessage *m, const UlParams *params)
 {
   const UlH264Sps *sps = ul_params_last_h264_sps (params);
   const UlH265Sps *sps5 = ul_params_last_h265_sps (params);
@@ -166,7 +166,10 @@ pic_struct (const UlSeiRecord *self, const UlSeiMessage *m, const UlParams *para
 static void
 note_timing (UlSeiRecord *self, const UlSeiMessage *m, const UlParams *params, const UlWhere *where)
 {
-  int value = pic_struct (self, m, params);
+  /* Before the first SPS nothing tells what is coded. */
+  if (!ul_params_last_h264_sps (params) && !ul_params_last_h265_sps (params))
+    return;
+  int value = pic_struct (m, params);
   int row = first_sight (&self->timings, m->payload_size << 8 | (guint8) value, where);
 
   if (row < 0)

@@ -453,12 +453,37 @@ ul_makers_display_name (const UlMakers *self, UlSubject subject, const char *id)
 
 /* --- brands ---------------------------------------------------------------------------- */
 
-const GPtrArray *
-ul_makers_relations (const UlMakers *self, const char *brand)
+static const GPtrArray *
+relations_of_spelling (const UlMakers *self, const char *brand)
 {
   g_autofree char *key = ul_brand_normalise (brand);
 
   return *key ? g_hash_table_lookup (self->by_brand, key) : NULL;
+}
+
+static gboolean
+has_digit (const char *text)
+{
+  while (*text && !g_ascii_isdigit (*text))
+    text++;
+  return *text != 0;
+}
+
+const GPtrArray *
+ul_makers_relations (const UlMakers *self, const char *brand)
+{
+  const GPtrArray *found = relations_of_spelling (self, brand);
+  g_autofree char *rest = g_strndup (brand, strcspn (brand, "("));
+  char *last;
+
+  if (found || (found = relations_of_spelling (self, rest)))
+    return found;
+  while ((last = strrchr (g_strchomp (rest), ' ')) && has_digit (last)) {
+    *last = 0;
+    if ((found = relations_of_spelling (self, rest)))
+      return found;
+  }
+  return NULL;
 }
 
 guint

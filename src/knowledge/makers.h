@@ -134,7 +134,8 @@ const char *ul_makers_display_name (const UlMakers *self, UlSubject subject, con
 
 /* Relations of a brand, borrowed UlRelation in the order of the files, a
  * maker's own names first; NULL if the registry knows none.  Case, blanks and
- * punctuation of `brand` are ignored. */
+ * punctuation of `brand` are ignored; where the whole is not known, so is what
+ * follows "(", and words with a digit at the end, as of a model: "Brand X-12". */
 const GPtrArray *ul_makers_relations (const UlMakers *self, const char *brand);
 guint ul_makers_n_relations (const UlMakers *self);
 const UlRelation *ul_makers_get_relation (const UlMakers *self, guint i);

@@ -24,7 +24,7 @@ static inline UlText
 ul_text_from (UlText t, gsize from)
 {
   from = MIN (from, t.len);
-  return ul_text (t.p + from, t.len - from);
+  return t.p ? ul_text (t.p + from, t.len - from) : t;
 }
 
 static inline UlText

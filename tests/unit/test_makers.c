@@ -83,6 +83,10 @@ Test (makers, spelling_of_a_brand_does_not_matter)
     cr_assert (((const UlRelation *) g_ptr_array_index (list, 0))->ended);
   }
   cr_assert_eq (ul_makers_relations (makers, "be pro")->len, 1u);
+  cr_assert_eq (ul_makers_relations (makers, "Big-Eye X-12 v2")->len, 2u);
+  cr_assert_eq (ul_makers_relations (makers, "BE Pro (dome, white)")->len, 1u);
+  cr_assert_null (ul_makers_relations (makers, "Big-Eye Partners"));
+  cr_assert_null (ul_makers_relations (makers, "(Big-Eye) 1"));
   cr_assert_null (ul_makers_relations (makers, "nobody"));
   cr_assert_null (ul_makers_relations (makers, "-- "));
   cr_assert_eq (((const UlRelation *) g_ptr_array_index (ul_makers_relations (makers, "one co ltd"), 0))->type, UL_RELATION_OWN);

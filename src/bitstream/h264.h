@@ -187,7 +187,6 @@ typedef struct {
   gint slice_qp; /* 26 + pic_init_qp_minus26 + slice_qp_delta */
 } UlH264Slice;
 
-/* `length` (may be NULL): after how many bytes the RBSP ends, for ul_h264_parse_pps(). */
 void ul_h264_parse_sps (UlSyntax *s, UlH264Sps *ret_sps);
 /* nal_unit_type 13, 7.3.2.1.2 */
 void ul_h264_parse_sps_extension (UlSyntax *s);

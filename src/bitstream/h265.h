@@ -50,9 +50,9 @@
  *
  * slice.header, by slice type (I, P, B):
  *   <type> rps-|sps|own lt<0|1> tmvp-|0|1 sao-|<l><c> override-|0|1:<l0>[/<l1>] rplm-|0|1 mvdl1-|0|1 cabac_init-|0|1
- *   wp<0|1> merge-|<MaxNumMergeCand> cqp-|0|1 deblock-|0|1|2
+ *   wp<0|1> merge-|<MaxNumMergeCand> cqp-|0|1 deblock-|0|1
  *   (rps: IDR without one, short_term_ref_pic_set_sps_flag, coded in the slice; cqp: slice chroma QP offsets coded, all
- *   zero or not; deblock: not overridden, overridden with the filter on, with the filter off)
+ *   zero or not; deblock: slice_deblocking_filter_disabled_flag, '-' where the slice overrides nothing)
  */
 #pragma once
 

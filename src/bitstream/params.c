@@ -29,6 +29,7 @@ typedef struct {
   gboolean ok;
   guint8 after_stop[MAX_AFTER_STOP];
   gsize n_after_stop;
+  gsize stop_bit_late; /* zero bits before it that are of no element */
 } Set;
 
 struct _UlParams {
@@ -175,13 +176,33 @@ warn (UlParams *self, const Set *set, const char *what)
     ul_evidence_warn (self->evidence, "%s: %s", name, what);
 }
 
+/*
+ * Some writers leave zero bits between the last element and the stop bit: how
+ * many.  0 where what follows is something else.
+ */
+static gsize
+late_stop_bit (const UlSyntax *s)
+{
+  UlBits b = s->bits;
+  gsize zeros = 0;
+
+  while (ul_bits_left (&b) && !ul_bits_flag (&b))
+    zeros++;
+  while (ul_bits_left (&b))
+    if (ul_bits_flag (&b))
+      return 0;
+  return zeros;
+}
+
 static void
 look_after_stop_bit (UlParams *self, Set *set, const UlSyntax *s, gsize rbsp_len)
 {
   gsize after;
 
   if (!ul_syntax_trailing_bits (s, &after)) {
-    warn (self, set, "rbsp_stop_one_bit is not where it is due");
+    set->stop_bit_late = late_stop_bit (s);
+    if (!set->stop_bit_late)
+      warn (self, set, "rbsp_stop_one_bit is not where it is due");
     return;
   }
   if (after >= rbsp_len)
@@ -525,6 +546,8 @@ ul_params_finish (UlParams *self)
     else
       write_h265 (self, set);
     g_autofree char *prefix = g_strdup_printf ("%s ", ul_nal_type_name (self->codec, set->type));
+    if (set->stop_bit_late)
+      add (self, set, UL_KEY_NAL_AFTER_STOP_BIT, "%slate%" G_GSIZE_FORMAT, prefix, set->stop_bit_late);
     if (set->n_after_stop)
       add_hex (self, set, UL_KEY_NAL_AFTER_STOP_BIT, prefix, set->after_stop, set->n_after_stop);
   }

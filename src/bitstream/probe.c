@@ -80,6 +80,15 @@ payload_ok (Probe *p, const UlNal *nal, guint type)
   return !slice.damaged && nal->len > 3;
 }
 
+/* Bytes of the shortest NAL unit of a type: ends of sequence and stream are bare headers, a filler can be. */
+static guint
+shortest (UlCodec codec, guint type)
+{
+  if (codec == UL_CODEC_H264)
+    return type >= 10 && type <= 12 ? 1 : 2;
+  return type >= 36 && type <= 38 ? 2 : 3;
+}
+
 static void
 on_nal (const UlNal *nal, gpointer user_data)
 {
@@ -90,7 +99,7 @@ on_nal (const UlNal *nal, gpointer user_data)
     return;
   p->n++;
   p->n_unspecified += is_unspecified (p->codec, type);
-  gboolean ok = !(nal->head[0] & 0x80) && nal->head_len >= (p->codec == UL_CODEC_H264 ? 2u : 3u)
+  gboolean ok = !(nal->head[0] & 0x80) && nal->head_len >= shortest (p->codec, type)
                 && (p->codec == UL_CODEC_H264 ? h264_header_ok (nal, type) : h265_header_ok (nal, type))
                 && payload_ok (p, nal, type);
   p->n_bad += !ok;

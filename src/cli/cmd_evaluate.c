@@ -54,6 +54,8 @@ recounted_ratio (const UlRule *rule, gpointer user_data)
   const Recount *r = user_data;
   const UlRules *rules = ul_knowledge_rules (r->evaluation->knowledge);
 
+  if (rule->subject != UL_SUBJECT_MAKER && rule->subject != UL_SUBJECT_RECORDER)
+    return rule->ratio; /* a manifest holds no truth of chips and programs */
   for (guint k = 0; k < ul_rules_n (rules); k++)
     if (ul_rules_get (rules, k) == rule) {
       UlCount c = ul_counts_get (r->evaluation->counts, k, r->without_group);

@@ -46,7 +46,7 @@ read_stream_chunk (Avi *avi, const char *id, const guint8 *p, gsize n, UlWhere w
     ul_evidence_add (avi->evidence, UL_KEY_CONTAINER_CODEC, a, where);
   } else if (g_str_equal (id, "strn")) {
     ul_container_add_text (avi->evidence, UL_KEY_CONTAINER_TAG, "strn", p, n, where);
-  } else if (g_str_equal (id, "JUNK") && ul_container_text_len (p, n) >= 6) {
+  } else if (g_str_equal (id, "JUNK") && ul_container_text_len (p, n) >= 6 && memcmp (p, "odml", 4) != 0) {
     ul_container_add_text (avi->evidence, UL_KEY_CONTAINER_WRITER, "JUNK", p, n, where);
   }
 }

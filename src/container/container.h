@@ -18,7 +18,16 @@ typedef struct {
   gssize (*pread) (gpointer user_data, void *buffer, gsize len, guint64 offset);
   guint64 size;
   gpointer user_data;
+  /* The end of the hole of a sparse file that offset is in, offset itself where
+   * there are data.  May be NULL. */
+  guint64 (*next_data) (gpointer user_data, guint64 offset);
 } UlReader;
+
+static inline guint64
+ul_reader_next_data (const UlReader *reader, guint64 offset)
+{
+  return reader->next_data ? MAX (offset, reader->next_data (reader->user_data, offset)) : offset;
+}
 
 /*
  * Where a reader's findings go.  `track` counts the video tracks from 0 in the
@@ -94,6 +103,10 @@ guint64 ul_window_feed_annexb (UlWindow *self, UlBitstream *bitstream, guint64 o
  * UL_CODEC_NONE if there is no start code.
  */
 UlCodec ul_container_guess_codec (const guint8 *data, gsize len);
+
+/* The name of the codec whose start codes these are, where it is MPEG-2 (ISO/IEC
+ * 13818-2 6.2) or MPEG-4 visual (14496-2 6.2); NULL otherwise. */
+const char *ul_container_guess_other (const guint8 *data, gsize len);
 
 /* One NAL unit header is plausible for the codec in a camera's stream. */
 gboolean ul_container_nal_plausible (UlCodec codec, const guint8 *nal, gsize len);

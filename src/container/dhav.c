@@ -15,6 +15,7 @@
 
 #define HEAD_BYTES 24
 #define TAIL_BYTES 8
+#define MAX_FRAME_BYTES (64 * 1024 * 1024)
 
 /* Bytes of an extension entry with its tag, by tag; 0: unknown, the rest cannot be read. */
 static guint
@@ -102,7 +103,7 @@ read_head (const guint8 *data, gsize len, UlFrame *frame)
   guint16 milliseconds = ul_span_le16 (&s);
   guint8 extension_length = ul_span_u8 (&s);
   ul_span_skip (&s, 1);
-  if (s.error || frame_length < (guint32) HEAD_BYTES + TAIL_BYTES + extension_length)
+  if (s.error || type < 0xf0 || frame_length > MAX_FRAME_BYTES || frame_length < (guint32) HEAD_BYTES + TAIL_BYTES + extension_length)
     return FALSE;
 
   g_autoptr (GString) text = g_string_new (NULL);
@@ -137,4 +138,4 @@ const UlFramedFormat ul_dhav = { .name = "dhav",
                                  .read_head = read_head,
                                  .read_marks = read_marks,
                                  .probe_bytes = 64 * 1024,
-                                 .probe_frames = 2 };
+                                 .probe_frames = 1 };

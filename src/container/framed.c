@@ -157,7 +157,7 @@ next_head (Framed *self, guint64 offset)
     for (gsize i = 0; i <= last; i++)
       if (format->read_head (data + i, MIN (n - i, format->max_head_bytes), &frame))
         return offset + i;
-    offset += last + 1;
+    offset = MAX (offset + last + 1, ul_reader_next_data (self->window.reader, offset + n) - (format->min_head_bytes - 1));
     ul_tracks_advance (self->tracks, offset);
   }
   return self->window.reader->size;

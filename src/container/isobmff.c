@@ -265,6 +265,8 @@ ul_isobmff_read (const UlReader *reader, const UlTracks *tracks, guint *ret_n_vi
   iso_read_tracks (iso);
   if (!iso->has_moov)
     iso_guess (iso);
+  if (iso->n_video == 0 && iso->first_format)
+    iso_name_codec (iso, 0, iso->first_format);
 
   *ret_n_video = iso->n_video;
   family = iso->quicktime ? "mov" : iso->threegp ? "3gp" : "mp4";

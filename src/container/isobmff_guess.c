@@ -9,12 +9,13 @@
 #define SEARCH_BYTES (8 * 1024 * 1024) /* how far a lost chain is searched */
 #define MAX_NAL_BYTES (32 * 1024 * 1024)
 #define CHAIN 4
+#define MAX_PROBES 500000 /* of chains that were none, in the whole file */
 
 /* Is there a length and a plausible NAL unit at `offset`, and how long is it with its length? */
 static guint64
-nal_at (Iso *iso, UlCodec codec, guint64 offset)
+nal_at (Iso *iso, UlWindow *window, UlCodec codec, guint64 offset)
 {
-  const guint8 *p = ul_window_get (&iso->media, offset, 6);
+  const guint8 *p = ul_window_get (window, offset, 6);
   guint32 len;
 
   if (!p || offset + 6 > iso->mdat_end)
@@ -30,7 +31,7 @@ static gboolean
 is_chain (Iso *iso, UlCodec codec, guint64 offset)
 {
   for (guint i = 0; i < CHAIN; i++) {
-    guint64 n = nal_at (iso, codec, offset);
+    guint64 n = nal_at (iso, &iso->boxes, codec, offset);
 
     if (!n)
       return FALSE;
@@ -47,16 +48,15 @@ static gboolean
 find_chain (Iso *iso, UlCodec codec, guint64 *offset)
 {
   guint64 limit = MIN (iso->mdat_end, *offset + SEARCH_BYTES);
-  guint64 probed_far = 0;
 
   for (guint64 at = *offset; at < limit; at++) {
-    if (!nal_at (iso, codec, at))
+    if (!nal_at (iso, &iso->media, codec, at))
       continue;
     if (is_chain (iso, codec, at)) {
       *offset = at;
       return TRUE;
     }
-    if (++probed_far > 200000)
+    if (++iso->guess_probes > MAX_PROBES)
       break;
   }
   return FALSE;
@@ -92,7 +92,7 @@ feed_chain (Iso *iso, UlCodec codec, guint64 offset, guint64 *ret_count)
   UlBitstream *bitstream = ul_tracks_bitstream (iso->tracks, 0, codec);
   guint64 n;
 
-  while ((n = nal_at (iso, codec, offset))) {
+  while ((n = nal_at (iso, &iso->media, codec, offset))) {
     guint64 len = MIN (n - 4, iso->mdat_end - offset - 4);
 
     ul_bitstream_annexb (bitstream, (const guint8 *) "\0\0\0\1", 4, (gint64) offset, -1);

@@ -56,7 +56,7 @@ read_hdlr (Iso *iso, const IsoBox *box, guint32 parent)
     if (iso->current->video >= 0 && iso->current->timescale)
       ul_evidence_addf (iso_evidence (iso), UL_KEY_CONTAINER_TIMESCALE, WHERE (box), "video %u", iso->current->timescale);
   }
-  ul_evidence_addf (iso_evidence (iso), UL_KEY_CONTAINER_HANDLER, WHERE (box), "%s %s", iso_fourcc (handler_type, type), name);
+  ul_evidence_addf (iso_evidence (iso), UL_KEY_CONTAINER_HANDLER, WHERE (box), "%s%s%s", iso_fourcc (handler_type, type), *name ? " " : "", name);
 }
 
 /* mvhd 8.2.2, mdhd 8.4.2: both begin version, flags, two times, timescale */
@@ -107,6 +107,7 @@ static const struct {
 } other_codecs[] = {
   { "mp4v s263 h263 ", "mpeg4" }, { "jpeg mjpa mjpb AVDJ ", "mjpeg" }, { "av01 ", "av1" }, { "vp08 ", "vp8" }, { "vp09 ", "vp9" },
   { "encv ", "encrypted" }, { "mp2v m2v1 ", "mpeg2video" }, { "apch apcn apcs apco ap4h ", "prores" },
+  { "mp4a ", "aac" },
 };
 
 static UlCodec
@@ -117,17 +118,16 @@ codec_of_format (guint32 format)
   return in_list ("hvc1 hev1 hvc2 HEVC hevc H265 h265 dvh1 dvhe ", format) ? UL_CODEC_H265 : UL_CODEC_NONE;
 }
 
-static void
-name_other_codec (Iso *iso, guint32 format)
+void
+iso_name_codec (Iso *iso, guint track, guint32 format)
 {
   char text[9];
+  const char *name = iso_fourcc (format, text);
 
   for (gsize i = 0; i < G_N_ELEMENTS (other_codecs); i++)
-    if (in_list (other_codecs[i].formats, format)) {
-      iso->tracks->codec_name (iso->tracks->user_data, (guint) iso->current->video, other_codecs[i].name);
-      return;
-    }
-  iso->tracks->codec_name (iso->tracks->user_data, (guint) iso->current->video, iso_fourcc (format, text));
+    if (in_list (other_codecs[i].formats, format))
+      name = other_codecs[i].name;
+  iso->tracks->codec_name (iso->tracks->user_data, track, name);
 }
 
 /* The boxes of a VisualSampleEntry: avcC, hvcC (14496-15 5.3.3.1, 8.3.3.1), others are marks. */
@@ -178,7 +178,7 @@ read_visual_entry (Iso *iso, const IsoBox *box)
   if (compressor && *compressor)
     ul_evidence_addf (evidence, UL_KEY_CONTAINER_COMPRESSOR, WHERE (box), "%s %s", format, compressor);
   if (entry->codec == UL_CODEC_NONE)
-    name_other_codec (iso, box->type);
+    iso_name_codec (iso, (guint) iso->current->video, box->type);
   if (!s.error)
     read_entry_boxes (iso, entry, box, box->body + 78);
 }
@@ -197,6 +197,8 @@ read_stsd (Iso *iso, const IsoBox *box)
       read_visual_entry (iso, &entry);
     else if (iso->current->video < 0)
       ul_evidence_add (ul_tracks_file (iso->tracks), UL_KEY_CONTAINER_CODEC, iso_fourcc (entry.type, format), WHERE (&entry));
+    if (!iso->first_format && iso->current->video < 0)
+      iso->first_format = entry.type;
   }
 }
 
@@ -321,8 +323,8 @@ read_free (Iso *iso, const IsoBox *box)
   for (gsize i = 0; i < n; i++)
     letters |= g_ascii_isalpha (p[i]);
   if (n >= 8)
-    ul_container_add_text (ul_tracks_file (iso->tracks), letters ? UL_KEY_CONTAINER_WRITER : UL_KEY_CONTAINER_TAG, "free", p, MIN (n, letters ? n : 16),
-                           WHERE (box));
+    ul_container_add_text (ul_tracks_file (iso->tracks), letters ? UL_KEY_CONTAINER_WRITER : UL_KEY_CONTAINER_TAG, "free", p,
+                           letters ? n : MIN (n, 16), WHERE (box));
 }
 
 static void

@@ -57,12 +57,14 @@ typedef struct {
   UlWindow table[5];
   IsoTrack track[ISO_MAX_TRACKS];
   guint n_tracks, n_video;
+  guint32 first_format; /* of the first track that is no video */
   IsoTrack *current; /* the trak being walked */
   GString *path;
   guint n_boxes;
   gboolean quicktime, threegp, has_moov;
   guint64 mdat_body, mdat_end; /* of the first media data */
   guint64 budget; /* media bytes that may still be read: overlapping samples end here */
+  guint guess_probes; /* chains of NAL units that were followed and were none */
   char *keys[64]; /* of a meta box's keys */
   guint n_keys;
 } Iso;
@@ -76,6 +78,9 @@ UlEvidence *iso_evidence (Iso *iso);
 
 /* isobmff_marks.c: what a box of moov, meta or udta says; TRUE to walk into it at *ret_body. */
 gboolean iso_visit (Iso *iso, const IsoBox *box, guint32 parent, guint64 *ret_body);
+
+/* Tells the codec's name of a track that is neither H.264 nor H.265. */
+void iso_name_codec (Iso *iso, guint track, guint32 format);
 
 /* isobmff_samples.c */
 void iso_read_table (Iso *iso, const IsoBox *box);

@@ -184,11 +184,11 @@ warn_missing (Iso *iso, const IsoTrack *track, guint64 offset, guint64 read)
 
   if (read >= track->stsz.count)
     return;
-  if (offset >= iso->reader->size || iso->reader->size - offset < G_MAXUINT32)
+  if (offset > iso->reader->size)
     ul_evidence_warn (evidence, "file ends at byte %" G_GUINT64_FORMAT ", %" G_GUINT64_FORMAT " of %u samples read", iso->reader->size,
                       read, track->stsz.count);
   else
-    ul_evidence_warn (evidence, "%" G_GUINT64_FORMAT " of %u samples read: the tables do not tell the place of more", read, track->stsz.count);
+    ul_evidence_warn (evidence, "%" G_GUINT64_FORMAT " of %u samples read: the tables give no place for more, or places that overlap", read, track->stsz.count);
 }
 
 static void
@@ -197,7 +197,7 @@ read_samples (Iso *iso, IsoTrack *track)
   RunCursor stts = { .table = &track->stts, .window = &iso->table[WIN_STTS] };
   RunCursor ctts = { .table = &track->ctts, .window = &iso->table[WIN_CTTS] };
   ChunkRun run = { 0 };
-  guint64 dts = 0, offset = iso->reader->size;
+  guint64 dts = 0, offset = 0;
   guint32 sample = 0;
   gboolean whole = TRUE;
 
@@ -267,47 +267,64 @@ read_tfhd (Iso *iso, const IsoBox *box, guint64 moof_start, Fragment *f)
   return !s.error;
 }
 
-/* trun, 8.8.8; returns where its data end */
+/* trun, 8.8.8 */
+typedef struct {
+  guint32 flags, count;
+  guint8 version;
+  guint64 rows; /* where they begin */
+  guint row_bytes;
+} Run;
+
+static Run
+read_trun_head (Iso *iso, const IsoBox *box, const Fragment *f, guint64 *data)
+{
+  UlWindow *window = &iso->table[WIN_STSZ];
+  guint32 head = ul_window_be32 (window, box->body);
+  Run run = { .flags = head & 0xffffff, .version = (guint8) (head >> 24), .count = ul_window_be32 (window, box->body + 4), .rows = box->body + 8 };
+
+  if (run.flags & 0x1) {
+    *data = f->base + (guint64) (gint64) (gint32) ul_window_be32 (window, run.rows);
+    run.rows += 4;
+  }
+  run.rows += run.flags & 0x4 ? 4 : 0;
+  for (guint32 flag = 0x100; flag <= 0x800; flag <<= 1)
+    run.row_bytes += run.flags & flag ? 4 : 0;
+  if (run.row_bytes)
+    run.count = run.rows < box->end ? (guint32) MIN (run.count, (box->end - run.rows) / run.row_bytes) : 0;
+  else if (f->size == 0)
+    run.count = 0;
+  return run;
+}
+
+/* Feeds the run's samples; returns where its data end. */
 static guint64
 read_trun (Iso *iso, const IsoBox *box, Fragment *f, guint64 data)
 {
   UlWindow *window = &iso->table[WIN_STSZ];
-  guint32 flags = ul_window_be32 (window, box->body) & 0xffffff;
-  guint8 version = (guint8) (ul_window_be32 (window, box->body) >> 24);
-  guint32 count = ul_window_be32 (window, box->body + 4);
-  guint64 at = box->body + 8;
-  guint row = 4 * (guint) (!!(flags & 0x100) + !!(flags & 0x200) + !!(flags & 0x400) + !!(flags & 0x800));
+  Run run = read_trun_head (iso, box, f, &data);
+  gboolean read = track_is_read (f->track);
 
-  if (flags & 0x1) {
-    data = f->base + (guint64) (gint64) (gint32) ul_window_be32 (window, at);
-    at += 4;
-  }
-  at += flags & 0x4 ? 4 : 0;
-  if (row && at < box->end)
-    count = (guint32) MIN (count, (box->end - at) / row);
-  else if (row || f->size == 0)
-    count = 0;
-  for (guint32 i = 0; i < count; i++) {
-    guint64 field = at + (guint64) i * row;
+  if (!read && !run.row_bytes)
+    return data + (guint64) run.count * f->size;
+  for (guint32 i = 0; i < run.count; i++) {
+    guint64 field = run.rows + (guint64) i * run.row_bytes;
     guint32 duration = f->duration, size = f->size, shift = 0;
 
-    if (flags & 0x100)
+    if (run.flags & 0x100)
       duration = ul_window_be32 (window, field), field += 4;
-    if (flags & 0x200)
+    if (run.flags & 0x200)
       size = ul_window_be32 (window, field), field += 4;
-    field += flags & 0x400 ? 4 : 0;
-    if (flags & 0x800)
+    field += run.flags & 0x400 ? 4 : 0;
+    if (run.flags & 0x800)
       shift = ul_window_be32 (window, field);
-    guint64 pts = f->track->next_dts + (version ? (guint64) (gint64) (gint32) shift : shift);
-    if (track_is_read (f->track) && !feed_sample (iso, f->track, f->entry ? f->entry - 1 : 0, data, size, to_us (pts, f->track->timescale))) {
+    guint64 pts = f->track->next_dts + (run.version ? (guint64) (gint64) (gint32) shift : shift);
+    if (read && !feed_sample (iso, f->track, f->entry ? f->entry - 1 : 0, data, size, to_us (pts, f->track->timescale))) {
       ul_evidence_warn (iso_evidence (iso), "fragment at %" G_GUINT64_FORMAT ": %u of %u samples read, the file ends at byte %" G_GUINT64_FORMAT,
-                        box->start, i, count, iso->reader->size);
+                        box->start, i, run.count, iso->reader->size);
       return data;
     }
     f->track->next_dts += duration;
     data += size;
-    if (!track_is_read (f->track) && data > iso->reader->size)
-      break;
   }
   return data;
 }

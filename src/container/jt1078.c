@@ -64,4 +64,9 @@ read_head (const guint8 *data, gsize len, UlFrame *frame)
   return TRUE;
 }
 
-const UlFramedFormat ul_jt1078 = { .name = "jt1078", .magic = "01cd", .min_head_bytes = 18, .max_head_bytes = 34, .read_head = read_head, .probe_frames = 2 };
+const UlFramedFormat ul_jt1078 = { .name = "jt1078",
+                                   .magic = "01cd",
+                                   .min_head_bytes = 18,
+                                   .max_head_bytes = 34,
+                                   .read_head = read_head,
+                                   .probe_frames = 2 };

@@ -46,7 +46,7 @@ ul_mpeg_stream_codec (guint8 stream_type, const char **ret_name)
   static const struct {
     guint8 type;
     const char *name;
-  } others[] = { { 0x01, "mpeg1video" }, { 0x02, "mpeg2video" }, { 0x10, "mpeg4" }, { 0x80, "svac" }, { 0xb0, "hik264" }, { 0xea, "vc1" }, { 0x33, "h266" } };
+  } others[] = { { 0x01, "mpeg1video" }, { 0x02, "mpeg2video" }, { 0x10, "mpeg4" }, { 0x80, "svac" }, { 0xea, "vc1" }, { 0x33, "h266" } };
 
   *ret_name = NULL;
   if (stream_type == 0x1b || stream_type == 0x1f || stream_type == 0x20)
@@ -144,7 +144,7 @@ is_pack (const guint8 *p, gsize len)
 static gboolean
 has_imkh (const guint8 *p, gsize len)
 {
-  return len >= 4 && (memcmp (p, "IMKH", 4) == 0 || memcmp (p, "HKMI", 4) == 0 || memcmp (p, "4HKH", 4) == 0);
+  return len > 4 && p[4] < 0x20 && (memcmp (p, "IMKH", 4) == 0 || memcmp (p, "HKMI", 4) == 0 || memcmp (p, "4HKH", 4) == 0);
 }
 
 /* A cut stream may begin with a PES packet: its length must lead to a start code or past the end. */
@@ -226,22 +226,36 @@ ul_mpegps_descriptors (const guint8 *data, gsize len, UlEvidence *evidence)
   return TRUE;
 }
 
+static guint
+track_of (Ps *ps, guint8 id)
+{
+  if (ps->video[id & 15].track < 0)
+    ps->video[id & 15].track = (int) ps->n_tracks++;
+  return (guint) ps->video[id & 15].track;
+}
+
+/* A stream of neither H.264 nor H.265. */
+static void
+name_other (Ps *ps, guint8 id, const char *name)
+{
+  ps->video[id & 15].other = TRUE;
+  ps->tracks->codec_name (ps->tracks->user_data, track_of (ps, id), name);
+}
+
 static void
 map_stream (Ps *ps, guint8 type, guint8 id, guint64 offset)
 {
-  UlEvidence *evidence = ul_tracks_file (ps->tracks);
   const char *name;
   UlCodec codec = ul_mpeg_stream_codec (type, &name);
 
-  ul_evidence_addf (evidence, UL_KEY_CONTAINER_PSM_STREAM, UL_AT_OFFSET ((gint64) offset, -1), "%02x %02x", type, id);
+  ul_evidence_addf (ul_tracks_file (ps->tracks), UL_KEY_CONTAINER_PSM_STREAM, UL_AT_OFFSET ((gint64) offset, -1), "%02x %02x", type, id);
   if (!is_video_id (id))
     return;
-  ps->video[id & 15].codec = codec;
-  ps->video[id & 15].other = codec == UL_CODEC_NONE && name;
-  if (name) {
-    if (ps->video[id & 15].track < 0)
-      ps->video[id & 15].track = (int) ps->n_tracks++;
-    ps->tracks->codec_name (ps->tracks->user_data, (guint) ps->video[id & 15].track, name);
+  if (codec != UL_CODEC_NONE) {
+    ps->video[id & 15].codec = codec;
+    ps->video[id & 15].other = FALSE;
+  } else if (name) {
+    name_other (ps, id, name);
   }
 }
 
@@ -289,38 +303,46 @@ next_start (Ps *ps, guint64 offset)
   gsize n;
 
   while ((n = ul_window_peek (&ps->window, offset, WINDOW_BYTES, &data)) >= 4) {
-    for (gsize i = 0; i + 4 <= n; i++) {
-      const guint8 *zero = memchr (data + i, 0, n - 3 - i);
-      if (!zero)
-        break;
-      i = (gsize) (zero - data);
-      if (is_system_start (data + i))
-        return offset + i;
-    }
-    offset += n - 3;
-    ul_tracks_advance (ps->tracks, offset);
+    /* The 1 of 00 00 01 is rarer than the zeros. */
+    for (const guint8 *one = data + 2; (one = memchr (one, 1, (gsize) (data + n - 1 - one))); one++)
+      if (is_system_start (one - 2))
+        return offset + (guint64) (one - 2 - data);
+    offset = MAX (offset + n - 3, ul_reader_next_data (ps->reader, offset + n) - 3);
+    ul_tracks_advance (ps->tracks, MIN (offset, ps->reader->size));
   }
   return ps->reader->size;
+}
+
+/* By the map, else by the first payload that shows it; FALSE if its payload is not wanted. */
+static gboolean
+know_video (Ps *ps, guint8 id, guint64 offset, guint64 len)
+{
+  guint8 i = id & 15;
+  const char *name;
+  const guint8 *data;
+  gsize n;
+
+  if (ps->video[i].other)
+    return FALSE;
+  if (ps->video[i].codec == UL_CODEC_NONE) {
+    n = ul_window_peek (&ps->window, offset, (gsize) MIN (len, GUESS_BYTES), &data);
+    ps->video[i].codec = ul_container_guess_codec (data, n);
+    name = ps->video[i].codec == UL_CODEC_NONE ? ul_container_guess_other (data, n) : NULL;
+    if (name)
+      name_other (ps, id, name);
+  }
+  return ps->video[i].codec != UL_CODEC_NONE;
 }
 
 static void
 feed_pes (Ps *ps, guint8 id, guint64 offset, guint64 len, gint64 pts)
 {
-  const guint8 *data;
-  gint64 time_us = pts < 0 ? -1 : pts * 100 / 9;
+  guint8 i = id & 15;
 
-  if (ps->video[id & 15].other || len == 0)
+  if (len == 0 || !know_video (ps, id, offset, len))
     return;
-  if (ps->video[id & 15].codec == UL_CODEC_NONE) {
-    gsize n = ul_window_peek (&ps->window, offset, (gsize) MIN (len, GUESS_BYTES), &data);
-    ps->video[id & 15].codec = ul_container_guess_codec (data, n);
-    if (ps->video[id & 15].codec == UL_CODEC_NONE)
-      return;
-  }
-  if (ps->video[id & 15].track < 0)
-    ps->video[id & 15].track = (int) ps->n_tracks++;
-  ul_window_feed_annexb (&ps->window, ul_tracks_bitstream (ps->tracks, (guint) ps->video[id & 15].track, ps->video[id & 15].codec), offset, len,
-                         time_us);
+  ul_window_feed_annexb (&ps->window, ul_tracks_bitstream (ps->tracks, track_of (ps, id), ps->video[i].codec), offset, len,
+                         pts < 0 ? -1 : pts * 100 / 9);
 }
 
 static guint64
@@ -389,7 +411,8 @@ warn_end (Ps *ps, guint64 offset)
   if (ps->n_gaps > MAX_GAP_WARNINGS)
     ul_evidence_warn (evidence, "%" G_GUINT64_FORMAT " gaps between packs, %" G_GUINT64_FORMAT " bytes in all", ps->n_gaps, ps->gap_bytes);
   if (offset > ps->reader->size)
-    ul_evidence_warn (evidence, "file ends at byte %" G_GUINT64_FORMAT " inside a packet that should end at %" G_GUINT64_FORMAT, ps->reader->size, offset);
+    ul_evidence_warn (evidence, "file ends at byte %" G_GUINT64_FORMAT " inside a packet that should end at %" G_GUINT64_FORMAT, ps->reader->size,
+                      offset);
 }
 
 void

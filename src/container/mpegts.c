@@ -22,7 +22,7 @@ typedef struct {
 typedef struct {
   guint16 pid;
   UlCodec codec;
-  gboolean guess;   /* no program map names it */
+  gboolean other;   /* the program map says that it is another codec */
   int track;        /* -1 until it has been fed */
   guint skip_bytes; /* of a PES header that goes on in the next packet */
   gboolean started;
@@ -38,6 +38,7 @@ typedef struct {
   guint n_sections;
   Video video[UL_MAX_VIDEO_TRACKS];
   guint n_video, n_tracks;
+  const char *other_name; /* of the first video that is neither H.264 nor H.265 */
   guint64 n_lost, lost_bytes, n_scrambled;
 } Ts;
 
@@ -61,7 +62,8 @@ ul_mpegts_probe (const guint8 *head, gsize len, guint64 size, gsize *ret_first)
       continue;
     for (gsize i = 0; i < G_N_ELEMENTS (strides); i++) {
       guint n = run_of (head, len, first, strides[i]);
-      gboolean to_end = len == size && first + (gsize) n * strides[i] >= len;
+      /* A short run must reach the end, and be no text. */
+      gboolean to_end = len == size && first + (gsize) n * strides[i] >= len && memchr (head, 0, len);
 
       if (n >= 8 || (n >= 3 && to_end)) {
         *ret_first = first;
@@ -98,10 +100,10 @@ video_of (Ts *ts, guint16 pid)
 }
 
 static void
-add_video (Ts *ts, guint16 pid, UlCodec codec, gboolean guess)
+add_video (Ts *ts, guint16 pid, UlCodec codec, gboolean other)
 {
   if (!video_of (ts, pid) && ts->n_video < G_N_ELEMENTS (ts->video))
-    ts->video[ts->n_video++] = (Video){ .pid = pid, .codec = codec, .guess = guess, .track = -1, .time_us = -1 };
+    ts->video[ts->n_video++] = (Video){ .pid = pid, .codec = codec, .other = other, .track = -1, .time_us = -1 };
 }
 
 /* Registration descriptor, 2.6.8; tags of others are listed. */
@@ -143,10 +145,10 @@ read_pmt (Ts *ts, UlSpan s, UlWhere where)
     ul_evidence_addf (ul_tracks_file (ts->tracks), UL_KEY_CONTAINER_TS_STREAM, where, "%02x%s%s", type, registration[0] ? " " : "", registration);
     if (tags->len)
       ul_evidence_addf (ul_tracks_file (ts->tracks), UL_KEY_CONTAINER_TAG, where, "descriptors of %02x:%s", type, tags->str);
-    if (codec != UL_CODEC_NONE)
-      add_video (ts, pid, codec, FALSE);
-    else if (name && ts->n_tracks < UL_MAX_VIDEO_TRACKS && !video_of (ts, pid))
-      ts->tracks->codec_name (ts->tracks->user_data, 0, name);
+    if (codec != UL_CODEC_NONE || name)
+      add_video (ts, pid, codec, codec == UL_CODEC_NONE);
+    if (name && !ts->other_name)
+      ts->other_name = name;
   }
 }
 
@@ -260,10 +262,12 @@ feed_video (Ts *ts, Video *video, const guint8 *p, gsize len, gboolean starts, g
     len -= n;
     video->skip_bytes -= (guint) n;
   }
-  if (!video->started || len == 0)
+  if (!video->started || len == 0 || video->other)
     return;
-  if (video->codec == UL_CODEC_NONE)
+  if (video->codec == UL_CODEC_NONE) {
     video->codec = ul_container_guess_codec (p, len);
+    video->other = video->codec == UL_CODEC_NONE && (ts->other_name = ul_container_guess_other (p, len));
+  }
   if (video->codec == UL_CODEC_NONE)
     return;
   if (video->track < 0)
@@ -312,7 +316,7 @@ take_packet (Ts *ts, Pass pass, const guint8 *packet, guint64 offset)
   if (pass == PASS_MAP && (section = section_of (ts, pid)))
     take_section (ts, section, p, len, starts, offset);
   else if (pass == PASS_GUESS && starts && is_video_start (p, len))
-    add_video (ts, pid, UL_CODEC_NONE, TRUE);
+    add_video (ts, pid, UL_CODEC_NONE, FALSE);
   else if (pass == PASS_FEED && (video = video_of (ts, pid)))
     feed_video (ts, video, p, len, starts, offset + PACKET_BYTES);
 }
@@ -328,7 +332,7 @@ next_sync (Ts *ts, guint64 offset)
     for (gsize i = 0; i + ts->stride < n; i++)
       if (data[i] == SYNC && data[i + ts->stride] == SYNC)
         return offset + i;
-    offset += n - ts->stride;
+    offset = MAX (offset + n - ts->stride, ul_reader_next_data (ts->reader, offset + n) - ts->stride);
     ul_tracks_advance (ts->tracks, offset);
   }
   return ts->reader->size;
@@ -397,6 +401,8 @@ ul_mpegts_read (const UlReader *reader, const UlTracks *tracks, guint *ret_n_vid
     ts->n_scrambled = 0;
     run_pass (ts, PASS_FEED, first, reader->size);
     warn_end (ts);
+    if (ts->n_tracks == 0 && ts->other_name)
+      tracks->codec_name (tracks->user_data, 0, ts->other_name);
     *ret_n_video = ts->n_tracks;
   }
   ul_window_clear (&ts->window);

@@ -40,4 +40,9 @@ read_head (const guint8 *data, gsize len, UlFrame *frame)
   return TRUE;
 }
 
-const UlFramedFormat ul_pave = { .name = "pave", .magic = "PaVE", .min_head_bytes = 28, .max_head_bytes = 64, .read_head = read_head, .probe_frames = 2 };
+const UlFramedFormat ul_pave = { .name = "pave",
+                                 .magic = "PaVE",
+                                 .min_head_bytes = 28,
+                                 .max_head_bytes = 64,
+                                 .read_head = read_head,
+                                 .probe_frames = 1 };

@@ -123,6 +123,8 @@ ul_container_guess_codec (const guint8 *data, gsize len)
   for (gsize i = 0; i + 5 <= len && seen < 64; i++) {
     if (data[i] || data[i + 1] || data[i + 2] != 1)
       continue;
+    if (data[i + 3] & 0x80)
+      return UL_CODEC_NONE; /* forbidden_zero_bit: another codec's start codes */
     seen++;
     h264 += ul_container_nal_plausible (UL_CODEC_H264, data + i + 3, len - i - 3);
     h265 += ul_container_nal_plausible (UL_CODEC_H265, data + i + 3, len - i - 3);
@@ -131,6 +133,23 @@ ul_container_guess_codec (const guint8 *data, gsize len)
   if (!seen)
     return UL_CODEC_NONE;
   return h265 == seen && h264 < seen ? UL_CODEC_H265 : UL_CODEC_H264;
+}
+
+const char *
+ul_container_guess_other (const guint8 *data, gsize len)
+{
+  for (gsize i = 0; i + 4 <= len; i++)
+    if (!data[i] && !data[i + 1] && data[i + 2] == 1)
+      switch (data[i + 3]) {
+      case 0xb3:
+        return "mpeg2video"; /* sequence_header_code */
+      case 0xb0:
+      case 0xb6:
+        return "mpeg4"; /* visual_object_sequence_start_code, vop_start_code */
+      default:
+        break;
+      }
+  return NULL;
 }
 
 gsize
@@ -160,7 +179,8 @@ ul_container_add_text (UlEvidence *evidence, UlKey key, const char *name, const 
 UlKey
 ul_container_text_key (const char *name)
 {
-  static const char *const writer[] = { "\xc2\xa9too", "tool", "swr", "\xc2\xa9mak", "make", "\xc2\xa9mod", "\xc2\xa9mdl", "model", "\xc2\xa9" "enc", "encod",
+  static const char *const writer[] = { "\302\251too", "tool", "swr", "\302\251mak", "make", "\302\251mod", "\302\251mdl", "model",
+                                        "\302\251enc", "encod",
                                         "softw", "writ", "mux", "manu", "firm", ".version", "creator", "isft", "device", "vendor" };
   g_autofree char *lower = g_ascii_strdown (name, -1);
 

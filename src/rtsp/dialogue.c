@@ -24,16 +24,21 @@ take (UlEvidence *evidence, UlKey key, char *value, gint64 number)
 /* --- challenges --------------------------------------------------------------- */
 
 static void
+add_realm (UlEvidence *evidence, UlText realm, gint64 number)
+{
+  add (evidence, UL_KEY_RTSP_REALM, realm, number);
+  take (evidence, UL_KEY_RTSP_REALM_SHAPE, ul_form_realm (realm), number);
+}
+
+static void
 add_challenge (UlEvidence *evidence, const UlHeader *h)
 {
   g_autoptr (GString) shape = g_string_new (NULL);
   UlText realm, nonce;
 
   take (evidence, UL_KEY_RTSP_CHALLENGE_FORM, ul_form_challenge (h->value), h->number);
-  if (ul_form_challenge_value (h->value, "realm", &realm)) {
-    add (evidence, UL_KEY_RTSP_REALM, realm, h->number);
-    take (evidence, UL_KEY_RTSP_REALM_SHAPE, ul_form_realm (realm), h->number);
-  }
+  if (ul_form_challenge_value (h->value, "realm", &realm))
+    add_realm (evidence, realm, h->number);
   if (ul_form_challenge_value (h->value, "nonce", &nonce)) {
     ul_text_append_shape (shape, nonce);
     ul_evidence_add (evidence, UL_KEY_RTSP_NONCE_SHAPE, shape->str, UL_AT_LINE (h->number));
@@ -175,6 +180,23 @@ add_response (UlEvidence *evidence, const UlMessage *message, const char *previo
                       message->n_dropped, UL_MESSAGE_MAX_HEADERS);
 }
 
+/* A client's digest answer repeats the server's realm word for word (RFC 2617,
+ * 3.2.2); nothing else of it is kept. */
+static void
+add_repeated_realm (UlEvidence *evidence, const UlMessage *message)
+{
+  const UlHeader *authorization = ul_message_header (message, "Authorization");
+  UlProvenance provenance = ul_evidence_provenance (evidence);
+  UlText realm;
+
+  if (!authorization || !ul_text_starts_ci (authorization->value, "Digest ")
+      || !ul_form_challenge_value (authorization->value, "realm", &realm))
+    return;
+  ul_evidence_set_provenance (evidence, provenance | UL_PROVENANCE_LOG);
+  add_realm (evidence, realm, authorization->number);
+  ul_evidence_set_provenance (evidence, provenance);
+}
+
 static void
 add_request (UlEvidence *evidence, const UlMessage *message)
 {
@@ -187,6 +209,7 @@ add_request (UlEvidence *evidence, const UlMessage *message)
     add (evidence, UL_KEY_RTSP_REQUEST_URL, message->url, message->number);
   if (agent)
     add (evidence, UL_KEY_RTSP_CLIENT, agent->value, agent->number);
+  add_repeated_realm (evidence, message);
 }
 
 /* --- the facade -------------------------------------------------------------- */

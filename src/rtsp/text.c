@@ -1,29 +1,40 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rtsp/text.h"
 
+/* Offset of the first CR or LF, or the length.  Windows that grow keep the cost
+ * to the length of the line, whatever else the text holds. */
+static gsize
+line_length (UlText t)
+{
+  gsize window = 256;
+
+  for (gsize from = 0; from < t.len; from += window, window *= 4) {
+    gsize n = MIN (window, t.len - from);
+    const char *lf = memchr (t.p + from, '\n', n);
+    const char *cr = memchr (t.p + from, '\r', lf ? (gsize) (lf - t.p) - from : n);
+
+    if (cr || lf)
+      return (gsize) ((cr ? cr : lf) - t.p);
+  }
+  return t.len;
+}
+
 gboolean
 ul_text_next_line (UlText *rest, UlText *ret_line)
 {
-  gsize end = 0, skip;
+  gsize end, run;
 
   if (rest->len == 0)
     return FALSE;
-  const char *lf = memchr (rest->p, '\n', rest->len);
-  gsize limit = lf ? (gsize) (lf - rest->p) : rest->len;
-  const char *cr = memchr (rest->p, '\r', limit);
-
-  end = cr ? (gsize) (cr - rest->p) : limit;
-  skip = end < rest->len;
-  if (cr) {
-    gsize run = end;
-
-    while (run < rest->len && run < end + 2 && rest->p[run] == '\r')
-      run++;
-    if (run < rest->len && rest->p[run] == '\n')
-      skip = run + 1 - end;
-  }
-  *ret_line = ul_text (rest->p, end);
-  *rest = ul_text_from (*rest, end + skip);
+  end = run = line_length (*rest);
+  *ret_line = ul_text_head (*rest, end);
+  while (run < rest->len && run < end + 2 && rest->p[run] == '\r')
+    run++;
+  if (run < rest->len && rest->p[run] == '\n')
+    run++;
+  else
+    run = end + (end < rest->len);
+  *rest = ul_text_from (*rest, run);
   return TRUE;
 }
 

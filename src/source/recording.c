@@ -113,6 +113,12 @@ input_pread (gpointer user_data, void *buffer, gsize len, guint64 offset)
   return ul_input_pread (user_data, buffer, len, offset);
 }
 
+static guint64
+input_next_data (gpointer user_data, guint64 offset)
+{
+  return ul_input_next_data (user_data, offset);
+}
+
 typedef struct {
   const guint8 *data;
   gsize len;
@@ -185,7 +191,7 @@ static guint64
 pass_hole (Session *s, UlBitstream *bitstream, guint64 offset)
 {
   static const guint8 zeros[HOLE_EDGE_BYTES];
-  guint64 data = s->input ? ul_input_next_data (s->input, offset) : offset;
+  guint64 data = ul_reader_next_data (&s->reader, offset);
 
   if (data - offset < HOLE_BYTES)
     return offset;
@@ -661,7 +667,7 @@ read_recording (Session *s)
 gboolean
 ul_recording_read (UlInput *input, const UlSourceOptions *options, UlSourceResult *result, GError **error)
 {
-  Session s = { .input = input, .reader = { .pread = input_pread, .size = ul_input_size (input), .user_data = input } };
+  Session s = { .input = input, .reader = { .pread = input_pread, .size = ul_input_size (input), .user_data = input, .next_data = input_next_data } };
   gboolean found;
 
   session_init (&s, options, result);

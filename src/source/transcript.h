@@ -65,6 +65,8 @@ void ul_assembler_separate (UlAssembler *self);
 void ul_assembler_url (UlAssembler *self, UlText url);
 /* The examiner of the camera under way; made where there is none. */
 UlExaminer *ul_assembler_examiner (UlAssembler *self);
+/* NAL units of that camera came out of packets: start codes and such are gone. */
+void ul_assembler_set_depayloaded (UlAssembler *self);
 /* Moves the finished examiners that saw anything; warnings too. */
 void ul_assembler_finish (UlAssembler *self, UlSourceResult *result);
 

@@ -15,6 +15,7 @@ struct _UlHexDump {
   GArray *rows; /* Row */
   gint64 first;
   gboolean offsets; /* its rows begin with an offset */
+  gboolean cut;
 };
 
 UlHexDump *
@@ -167,8 +168,10 @@ ul_hex_dump_line (UlHexDump *self, UlText line, gint64 number)
   has_offset = cut_offset (&t, &offset);
   if (!has_offset && !is_bare_row (line, self->rows->len > 0 && !self->offsets))
     return FALSE;
-  if (self->bytes->len >= UL_DUMP_BYTES || self->rows->len >= MAX_ROWS)
+  if (self->bytes->len >= UL_DUMP_BYTES || self->rows->len >= MAX_ROWS) {
+    self->cut = TRUE;
     return TRUE;
+  }
   if (!read_groups (t, has_offset, self->bytes))
     return FALSE;
   if (self->rows->len == 0) {
@@ -376,11 +379,13 @@ take_payload (Depayloader *d, const Packet *packet)
 }
 
 static void
-take_packets (const UlHexDump *self, UlExaminer *examiner)
+take_packets (const UlHexDump *self, UlAssembler *assembler)
 {
-  UlEvidence *evidence = ul_examiner_evidence (examiner);
+  UlExaminer *examiner = ul_assembler_examiner (assembler);
   Depayloader d = { .examiner = examiner, .codec = codec_of_packets (self), .fragments = g_byte_array_new () };
 
+  if (d.codec != UL_CODEC_NONE)
+    ul_assembler_set_depayloaded (assembler);
   for (guint i = 0; i < self->rows->len; i++) {
     gsize len;
     const guint8 *data = row_data (self, i, &len);
@@ -390,15 +395,11 @@ take_packets (const UlHexDump *self, UlExaminer *examiner)
     if (!read_packet (data, len, &packet))
       continue;
     if (packet.extension_len >= 4)
-      read_psm (evidence, packet.extension, packet.extension_len, d.where);
-    ul_evidence_set_provenance (evidence, UL_PROVENANCE_DEPAYLOADED);
+      read_psm (ul_examiner_evidence (examiner), packet.extension, packet.extension_len, d.where);
     if (d.codec != UL_CODEC_NONE && packet.payload_type >= 96)
       take_payload (&d, &packet);
-    ul_evidence_set_provenance (evidence, UL_PROVENANCE_AS_SENT);
   }
-  ul_evidence_set_provenance (evidence, UL_PROVENANCE_DEPAYLOADED);
   end_fragments (&d);
-  ul_evidence_set_provenance (evidence, UL_PROVENANCE_AS_SENT);
   g_byte_array_unref (d.fragments);
 }
 
@@ -436,7 +437,7 @@ ul_hex_dump_take (UlHexDump *self, UlAssembler *assembler, UlSourceResult *resul
   if (text || len < 4) {
     /* its lines are fed by the caller */
   } else if (are_packets (self)) {
-    take_packets (self, ul_assembler_examiner (assembler));
+    take_packets (self, assembler);
   } else if (is_psm (data, len)) {
     read_psm (ul_examiner_evidence (ul_assembler_examiner (assembler)), data, len, UL_AT_LINE (self->first));
   } else if (ul_sprop_codec (data, len, 0) && len < 1024) {
@@ -445,6 +446,10 @@ ul_hex_dump_take (UlHexDump *self, UlAssembler *assembler, UlSourceResult *resul
   } else if (len >= 16) {
     ul_recording_examine_bytes (data, len, result);
   }
+  if (self->cut)
+    g_ptr_array_add (result->warnings, g_strdup_printf ("hex dump at line %" G_GINT64_FORMAT ": what follows its first %" G_GSIZE_FORMAT
+                                                        " bytes was not read", self->first, len));
+  self->cut = FALSE;
   g_byte_array_set_size (self->bytes, 0);
   g_array_set_size (self->rows, 0);
   self->first = -1;

@@ -32,6 +32,7 @@ typedef struct {
   char *base_host;        /* of Content-Base */
   char *address, *control_host, *session_name; /* of its SDP */
   gboolean has_sdp;
+  gboolean depayloaded;   /* NAL units came out of packets */
   guint64 last_cseq;
   Request requests[MAX_REQUESTS];
   guint n_requests;
@@ -130,6 +131,12 @@ ul_assembler_examiner (UlAssembler *self)
 }
 
 void
+ul_assembler_set_depayloaded (UlAssembler *self)
+{
+  current_camera (self)->depayloaded = TRUE;
+}
+
+void
 ul_assembler_separate (UlAssembler *self)
 {
   ul_assembler_flush (self);
@@ -152,7 +159,7 @@ choose_by_host (UlAssembler *self, const char *host)
     }
   }
   c = current_camera (self);
-  if (c->host)
+  if (c->host || (c->base_host && !g_str_equal (c->base_host, host)))
     c = new_camera (self);
   if (!c->host)
     c->host = g_strdup (host);
@@ -429,12 +436,12 @@ append_line (UlAssembler *self, const UlCleanLine *line)
   p->n_noise = 0;
   if (p->body)
     p->body_bytes += line->text.len + 2;
-  if (p->text->len + line->text.len > UL_PIECE_BYTES) {
+  if (p->text->len + line->text.len > UL_PIECE_BYTES)
     p->cut = TRUE;
+  if (p->text->len >= UL_PIECE_BYTES)
     return;
-  }
   p->last_line = p->text->len;
-  ul_text_append (p->text, line->text);
+  ul_text_append (p->text, ul_text_head (line->text, UL_PIECE_BYTES - p->text->len));
   g_string_append_c (p->text, '\n');
 }
 
@@ -691,6 +698,8 @@ ul_assembler_finish (UlAssembler *self, UlSourceResult *result)
     Camera *c = g_ptr_array_index (self->cameras, i);
 
     name_codec (c->examiner);
+    /* What the bitstream sums up is written now. */
+    ul_evidence_set_provenance (ul_examiner_evidence (c->examiner), c->depayloaded ? UL_PROVENANCE_DEPAYLOADED : UL_PROVENANCE_AS_SENT);
     ul_examiner_finish (c->examiner);
     if (ul_evidence_n (ul_examiner_evidence (c->examiner)))
       g_ptr_array_add (result->streams, g_steal_pointer (&c->examiner));

@@ -40,7 +40,7 @@ def judge(result, what, codes, seconds, peak_kib):
     if result.code == 0 or result.code == 1:
         checks.that(not errors, what + ": nothing on standard error", result.errors()[:300])
     else:
-        checks.that(len(errors) == 1 and errors[0].startswith("underlabel: ") and len(errors[0]) < 1000,
+        checks.that(len(errors) == 1 and errors[0].startswith("underlabel: ") and len(errors[0]) < 8000,
                     what + ": one line on standard error", result.errors()[:300])
     print(f"{what}: exit code {result.code}, {result.seconds:.2f} s, {result.peak_kib // MIB} MiB")
 

@@ -106,7 +106,7 @@ result = run("inspect", "--json", REBRAND, GARBAGE, UNKNOWN)
 checks.equal(len(result.text().splitlines()), 2, "a bad input does not stop the others")
 for name in ("rebrand-dialogue.txt", "x264.mp4", "imkh-head.ps", "dvrip-export.h264"):
     by_name, by_pipe = run("inspect", "--json", sample(name)).json(), run("inspect", "--json", "-", stdin=read(sample(name))).json()
-    checks.equal(by_pipe["input"]["source"], "-", f"{name} on standard input")
+    checks.equal(by_pipe["input"]["source"], "standard input", f"{name} on standard input")
     checks.equal(by_pipe["input"]["sha256"], by_name["input"]["sha256"], f"{name} on standard input: its hash")
     checks.equal(by_pipe["answers"], by_name["answers"], f"{name} on standard input: the same answers")
 checks.code(run("inspect", "-", stdin=b""), 65, "nothing on standard input")

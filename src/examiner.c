@@ -116,25 +116,39 @@ ul_examiner_codec_name (UlExaminer *self)
 
 /* A maker that writes one profile-level-id whatever it encodes shows here. */
 static void
-compare_profile_level_id (UlExaminer *self, const UlSpsFacts *sps)
+compare_profile_level_id (const UlExaminer *self, const UlSpsFacts *sps, UlEvidence *evidence)
 {
   g_autofree char *coded = g_strdup_printf ("%02x%02x%02x", sps->profile_level[0], sps->profile_level[1], sps->profile_level[2]);
   const char *written = self->sdp.profile_level_id;
   UlWhere where = UL_AT_LINE (self->sdp.profile_level_id_line);
 
   if (g_ascii_strcasecmp (written, coded) == 0)
-    ul_evidence_add (self->evidence, UL_KEY_SDP_PROFILE_LEVEL_ID_AND_SPS, "equal", where);
+    ul_evidence_add (evidence, UL_KEY_SDP_PROFILE_LEVEL_ID_AND_SPS, "equal", where);
   else
-    ul_evidence_addf (self->evidence, UL_KEY_SDP_PROFILE_LEVEL_ID_AND_SPS, where, "%s!=%s", written, coded);
+    ul_evidence_addf (evidence, UL_KEY_SDP_PROFILE_LEVEL_ID_AND_SPS, where, "%s!=%s", written, coded);
 }
 
 static void
-compare_framerate (UlExaminer *self, UlCodec codec, const UlSpsFacts *sps)
+compare_framerate (const UlExaminer *self, UlCodec codec, const UlSpsFacts *sps, UlEvidence *evidence)
 {
   double coded = (double) sps->time_scale / sps->num_units_in_tick / (codec == UL_CODEC_H264 ? 2 : 1);
 
-  ul_evidence_add (self->evidence, UL_KEY_SDP_FRAMERATE_AND_SPS, fabs (coded - self->sdp.framerate) < 0.01 ? "equal" : "different",
+  ul_evidence_add (evidence, UL_KEY_SDP_FRAMERATE_AND_SPS, fabs (coded - self->sdp.framerate) < 0.01 ? "equal" : "different",
                    UL_AT_LINE (self->sdp.framerate_line));
+}
+
+/* What the SDP says against what the SPS says. */
+static void
+compare (const UlExaminer *self, UlEvidence *evidence)
+{
+  for (UlCodec codec = UL_CODEC_H264; codec <= UL_CODEC_H265; codec++) {
+    UlSpsFacts sps = self->bitstreams[codec] ? ul_bitstream_sps_facts (self->bitstreams[codec]) : (UlSpsFacts){ 0 };
+
+    if (sps.valid && codec == UL_CODEC_H264 && self->sdp.profile_level_id[0])
+      compare_profile_level_id (self, &sps, evidence);
+    if (sps.valid && sps.num_units_in_tick && self->sdp.framerate > 0)
+      compare_framerate (self, codec, &sps, evidence);
+  }
 }
 
 void
@@ -143,18 +157,20 @@ ul_examiner_finish (UlExaminer *self)
   if (self->finished)
     return;
   self->finished = TRUE;
-  for (UlCodec codec = UL_CODEC_H264; codec <= UL_CODEC_H265; codec++) {
-    if (!self->bitstreams[codec])
-      continue;
-    ul_bitstream_finish (self->bitstreams[codec]);
-    UlSpsFacts sps = ul_bitstream_sps_facts (self->bitstreams[codec]);
-    if (!sps.valid)
-      continue;
-    if (codec == UL_CODEC_H264 && self->sdp.profile_level_id[0])
-      compare_profile_level_id (self, &sps);
-    if (sps.num_units_in_tick && self->sdp.framerate > 0)
-      compare_framerate (self, codec, &sps);
-  }
+  for (UlCodec codec = UL_CODEC_H264; codec <= UL_CODEC_H265; codec++)
+    if (self->bitstreams[codec])
+      ul_bitstream_finish (self->bitstreams[codec]);
+  compare (self, self->evidence);
+}
+
+UlEvidence *
+ul_examiner_dup_evidence (UlExaminer *self)
+{
+  if (self->finished)
+    return ul_evidence_ref (self->evidence);
+  UlEvidence *copy = ul_evidence_copy (self->evidence);
+  compare (self, copy);
+  return copy;
 }
 
 guint64
@@ -178,6 +194,32 @@ void
 ul_examiner_feed_nal (UlExaminer *self, UlStreamCodec codec, const guint8 *data, gsize len)
 {
   ul_examiner_nal (self, (UlCodec) codec, data, len, UL_NOWHERE);
+}
+
+void
+ul_examiner_feed_sample (UlExaminer *self, UlStreamCodec codec, const guint8 *data, gsize len, guint prefix_bytes, gint64 offset, gint64 time_us)
+{
+  UlBitstream *bitstream = ul_examiner_bitstream (self, (UlCodec) codec);
+
+  ul_bitstream_sample_begin (bitstream, prefix_bytes, len, offset, time_us);
+  ul_bitstream_sample_data (bitstream, data, len);
+  ul_bitstream_sample_end (bitstream);
+}
+
+guint
+ul_examiner_feed_config_record (UlExaminer *self, UlStreamCodec codec, const guint8 *data, gsize len)
+{
+  return ul_bitstream_config_record (ul_examiner_bitstream (self, (UlCodec) codec), data, len, -1);
+}
+
+void
+ul_examiner_set_provenance (UlExaminer *self, UlFedBy fed_by)
+{
+  G_STATIC_ASSERT ((int) UL_FED_BY_PARSER == (int) UL_PROVENANCE_PARSER_TOUCHED);
+  G_STATIC_ASSERT ((int) UL_FED_BY_LIBRARY == (int) UL_PROVENANCE_PARSED_BY_LIBRARY);
+  G_STATIC_ASSERT ((int) UL_FED_BY_DEPAYLOADER == (int) UL_PROVENANCE_DEPAYLOADED);
+  G_STATIC_ASSERT ((int) UL_FED_BY_MUXER == (int) UL_PROVENANCE_MUXER_TOUCHED);
+  ul_evidence_set_provenance (self->evidence, (UlProvenance) fed_by);
 }
 
 void

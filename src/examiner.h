@@ -16,6 +16,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (UlExaminer, ul_examiner_free)
 /* Borrowed: container marks and warnings are written to it directly. */
 UlEvidence *ul_examiner_evidence (UlExaminer *self);
 
+/* The evidence to judge by: of a finished stream a reference, of one that goes
+ * on a copy of what it has shown so far. */
+UlEvidence *ul_examiner_dup_evidence (UlExaminer *self);
+
 /* The bitstream of this stream; made on first use. Borrowed.  A second codec in
  * one stream is kept apart inside (a warning is written). */
 UlBitstream *ul_examiner_bitstream (UlExaminer *self, UlCodec codec);

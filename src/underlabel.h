@@ -59,6 +59,21 @@ UL_API void ul_examiner_free (UlExaminer *self);
 UL_API void ul_examiner_feed_annexb (UlExaminer *self, UlStreamCodec codec, const guint8 *data, gsize len, gint64 offset, gint64 time_us);
 /** A whole NAL unit without framing. */
 UL_API void ul_examiner_feed_nal (UlExaminer *self, UlStreamCodec codec, const guint8 *data, gsize len);
+/** A whole access unit of NAL units with length prefixes of `prefix_bytes` (1, 2 or 4). */
+UL_API void ul_examiner_feed_sample (UlExaminer *self, UlStreamCodec codec, const guint8 *data, gsize len, guint prefix_bytes, gint64 offset,
+                                     gint64 time_us);
+/** An AVC or HEVC decoder configuration record (codec_data); returns its prefix length, 0 if it is none. */
+UL_API guint ul_examiner_feed_config_record (UlExaminer *self, UlStreamCodec codec, const guint8 *data, gsize len);
+
+/** Through what the next pieces came; a bit set.  What they may have rewritten is no evidence then. */
+typedef enum {
+  UL_FED_AS_SENT = 0,
+  UL_FED_BY_LIBRARY = 1 << 0,     /**< RTSP messages that a library parsed and printed again */
+  UL_FED_BY_DEPAYLOADER = 1 << 1, /**< NAL units out of RTP packets */
+  UL_FED_BY_PARSER = 1 << 2,      /**< a parser that adds AUDs and rewrites start codes (h264parse) */
+  UL_FED_BY_MUXER = 1 << 3        /**< out of a container */
+} UlFedBy;
+UL_API void ul_examiner_set_provenance (UlExaminer *self, UlFedBy fed_by);
 /** One RTSP message as it was sent, with its body. */
 UL_API void ul_examiner_feed_message (UlExaminer *self, const char *text, gsize len);
 /** A session description. */
@@ -92,8 +107,9 @@ typedef struct {
 } UlQuestion;
 
 /**
- * Judges `n_streams` finished examiners (borrowed) as one input.  Returns an
- * owned, immutable report, or NULL and `error` (unknown policy or layer).
+ * Judges `n_streams` examiners (borrowed) as one input; one that is not
+ * finished is judged by what it has seen so far and goes on.  Returns an owned,
+ * immutable report, or NULL and `error` (unknown policy or layer).
  */
 UL_API UlReport *ul_report_new (UlKnowledge *knowledge, const UlInputInfo *input, const UlQuestion *question,
                                 UlExaminer *const *streams, guint n_streams, GError **error);

@@ -71,6 +71,29 @@ ul_evidence_new (void)
 }
 
 UlEvidence *
+ul_evidence_copy (const UlEvidence *self)
+{
+  UlEvidence *copy = ul_evidence_new ();
+
+  for (guint i = 0; i < self->observations->len; i++) {
+    const UlObservation *from = g_ptr_array_index (self->observations, i);
+    UlObservation *o = g_memdup2 (from, sizeof *from);
+
+    o->value = g_strdup (from->value);
+    g_ptr_array_add (copy->observations, o);
+    g_hash_table_insert (copy->index, g_strdup_printf ("%u\x1f%s", (guint) o->key, o->value), o);
+  }
+  for (guint i = 0; i < self->warnings->len; i++)
+    g_ptr_array_add (copy->warnings, g_strdup (g_ptr_array_index (self->warnings, i)));
+  copy->provenance = self->provenance;
+  copy->warnings_dropped = self->warnings_dropped;
+  memcpy (copy->n_values, self->n_values, sizeof self->n_values);
+  memcpy (copy->n_dropped, self->n_dropped, sizeof self->n_dropped);
+  memcpy (copy->layers, self->layers, sizeof self->layers);
+  return copy;
+}
+
+UlEvidence *
 ul_evidence_ref (UlEvidence *self)
 {
   g_atomic_ref_count_inc (&self->refs);

@@ -92,6 +92,8 @@ typedef struct {
 typedef struct _UlEvidence UlEvidence;
 
 UlEvidence *ul_evidence_new (void);
+/* What has been added so far, apart from what is added later. */
+UlEvidence *ul_evidence_copy (const UlEvidence *self);
 /* Evidence that nothing is added to any more may be shared by reference. */
 UlEvidence *ul_evidence_ref (UlEvidence *self);
 void ul_evidence_free (UlEvidence *self); /* drops one reference; NULL is allowed */

@@ -89,11 +89,10 @@ add_stream (UlReport *self, UlExaminer *examiner, guint32 without)
   UlReportStream *s = g_new0 (UlReportStream, 1);
   UlReportStream *last = self->streams->len ? g_ptr_array_index (self->streams, self->streams->len - 1) : NULL;
 
-  ul_examiner_finish (examiner);
   s->index = self->streams->len;
   s->codec = g_strdup (ul_examiner_codec_name (examiner));
   s->n_pictures = ul_examiner_n_pictures (examiner);
-  s->evidence = ul_evidence_ref (ul_examiner_evidence (examiner));
+  s->evidence = ul_examiner_dup_evidence (examiner);
   s->judgement = ul_judgement_new (self->knowledge, s->evidence, without, NULL, NULL);
   s->first_observation = last ? last->first_observation + ul_evidence_n (last->evidence) : 1;
   g_ptr_array_add (self->streams, s);

@@ -111,6 +111,13 @@ ul_params_kind (UlCodec codec, guint type)
 
 /* --- reading ---------------------------------------------------------------------------- */
 
+/* nuh_layer_id above 0: H.265 Annex F gives the set another syntax, and its ids are the layer's own. */
+static gboolean
+is_of_another_layer (UlCodec codec, const UlNal *nal)
+{
+  return codec == UL_CODEC_H265 && ((nal->head[0] & 1) || nal->head[1] >> 3);
+}
+
 static void
 read_h264 (UlParams *self, Set *set, UlSyntax *s, Parsed *p)
 {
@@ -225,6 +232,8 @@ read_set (UlParams *self, UlParamsKind kind, const UlNal *nal, guint64 hash, con
   set->first = *where;
   set->raw = g_memdup2 (nal->head, nal->head_len);
   set->raw_len = nal->head_len;
+  if (is_of_another_layer (self->codec, nal))
+    return set;
   if (!self->rbsp)
     self->rbsp = g_malloc (UL_NAL_LONG_HEAD_BYTES);
   const guint8 *rbsp = ul_nal_rbsp (nal, self->rbsp, &rbsp_len);

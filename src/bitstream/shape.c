@@ -326,7 +326,7 @@ close_unit (UlShape *self)
       self->previous = self->slice;
       self->has_previous = TRUE;
     }
-    if (self->first.offset == -1 && self->first.time_us == -1)
+    if (self->n_pictures == 1)
       self->first = self->where;
     self->last = self->where;
   }

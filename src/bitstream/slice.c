@@ -84,7 +84,6 @@ read_h265 (UlSyntax *s, gboolean whole, const UlParams *params, UlShapeSlice *ou
     return;
   out->type = types[h.slice_type];
   out->pic_order_cnt_lsb = h.slice_pic_order_cnt_lsb;
-  out->has_poc_lsb = TRUE;
   out->max_pic_order_cnt_lsb = 1u << (sps->log2_max_pic_order_cnt_lsb_minus4 + 4);
   out->has_poc_lsb = !ul_h265_is_idr (h.nal_unit_type);
   out->qp_known = h.qp_known;

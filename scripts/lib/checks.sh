@@ -14,7 +14,7 @@ under_sanitizers() {
   UBSAN_OPTIONS="log_path=$dir/ubsan:print_stacktrace=1:halt_on_error=1" \
   LSAN_OPTIONS="suppressions=$PWD/tests/planted/lsan.supp:print_suppressions=0" \
     "$@" || code=$?
-  show_logs "$dir" || code=1
+  show_logs "$dir" || code=99
   return "$code"
 }
 
@@ -42,7 +42,7 @@ under_valgrind() {
   for file in "$dir"/*; do
     # A killed worker writes no summary: any error or lost block counts.
     if grep -qE '(Invalid|uninitialised|definitely lost|Mismatched|overlap|Process terminating)' "$file" 2>/dev/null; then
-      code=1
+      code=99
       printf -- '--- %s\n' "${file##*/}"
       head -n 40 "$file"
     fi

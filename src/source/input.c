@@ -10,7 +10,7 @@
 
 #include "base/redact.h"
 
-#define BLOCK_BYTES (1024 * 1024)
+#define BLOCK_BYTES (128 * 1024) /* stays in the cache between copy and digest */
 #define ZERO_BYTES (64 * 1024)
 #define SPARSE_STEP_BYTES (16 * 1024 * 1024) /* how often a sparse file is asked for holes */
 

@@ -30,7 +30,8 @@ Test (planted, uninitialised)
 {
   volatile int *block = malloc (64 * sizeof *block);
 
-  decided = block[17] > 3 ? 1 : 2;
+  if (block[17] > 3)
+    cr_log_info ("decided by chance");
   free ((void *) block);
   cr_assert (1);
 }

@@ -193,32 +193,95 @@ from_utf16 (const char *data, gsize len, gsize *ret_len)
 
 /* --- reading ------------------------------------------------------------------------ */
 
-static gboolean
-read_text (const char *text, gsize len, UlSourceResult *result)
-{
-  g_autoptr (UlAssembler) assembler = ul_assembler_new ();
-  g_autoptr (UlHexDump) dump = ul_hex_dump_new ();
-  g_autoptr (GString) plain = g_string_new (NULL);
-  g_autoptr (GString) scratch = g_string_new (NULL);
-  UlTranscript self = { .assembler = assembler, .dump = dump, .result = result, .plain = plain, .scratch = scratch };
-  UlText rest = ul_text (text, len), line;
-  guint streams = result->streams->len;
+/* What goes on from block to block of a text. */
+typedef struct {
+  UlTranscript transcript;
+  gint64 number; /* of the next line */
+  gboolean cut;  /* the rest of an overlong line is passed over */
+  guint n_cut;
+  guint streams; /* of the result before */
+} Reading;
 
-  if (ul_text_starts (rest, "\xef\xbb\xbf"))
+static void
+reading_begin (Reading *self, UlSourceResult *result)
+{
+  *self = (Reading){ .transcript = { .assembler = ul_assembler_new (),
+                                     .dump = ul_hex_dump_new (),
+                                     .result = result,
+                                     .plain = g_string_new (NULL),
+                                     .scratch = g_string_new (NULL) },
+                     .number = 1,
+                     .streams = result->streams->len };
+}
+
+static void
+reading_line (Reading *self, UlText line)
+{
+  if (self->cut)
+    self->cut = FALSE; /* its first part was fed already */
+  else
+    feed_physical (&self->transcript, line, self->number);
+  self->number++;
+}
+
+/* Feeds the whole lines of `text`; returns how many bytes they are.  Of a line
+ * that is longer than UL_TRANSCRIPT_LINE_BYTES only so much is read. */
+static gsize
+reading_lines (Reading *self, const char *text, gsize len, gboolean last)
+{
+  UlText rest = ul_text (text, len), line;
+
+  if (self->number == 1 && ul_text_starts (rest, "\xef\xbb\xbf"))
     rest = ul_text_from (rest, 3);
-  for (gint64 number = 1; ul_text_next_line (&rest, &line); number++)
-    feed_physical (&self, line, number);
-  flush_dump (&self);
-  ul_assembler_finish (assembler, result);
-  return result->streams->len > streams;
+  while (rest.len) {
+    UlText before = rest;
+    gboolean got = ul_text_next_line (&rest, &line);
+    gboolean whole = got && (rest.len || last);
+
+    if (whole) {
+      reading_line (self, ul_text_head (line, UL_TRANSCRIPT_LINE_BYTES));
+      continue;
+    }
+    if (before.len < UL_TRANSCRIPT_LINE_BYTES)
+      return len - before.len;
+    if (!self->cut) {
+      feed_physical (&self->transcript, ul_text_head (before, UL_TRANSCRIPT_LINE_BYTES), self->number);
+      self->n_cut++;
+    }
+    self->cut = TRUE;
+    return len;
+  }
+  return len;
+}
+
+static gboolean
+reading_end (Reading *self)
+{
+  UlTranscript *t = &self->transcript;
+
+  flush_dump (t);
+  ul_assembler_finish (t->assembler, t->result);
+  ul_assembler_free (t->assembler);
+  ul_hex_dump_free (t->dump);
+  g_string_free (t->plain, TRUE);
+  g_string_free (t->scratch, TRUE);
+  if (t->result->streams->len <= self->streams)
+    return FALSE;
+  t->result->kind = UL_INPUT_TRANSCRIPT;
+  g_free (t->result->container);
+  t->result->container = g_strdup ("transcript");
+  if (self->n_cut)
+    g_ptr_array_add (t->result->warnings, g_strdup_printf ("%u line(s) longer than %u MiB were read to that length only", self->n_cut,
+                                                           UL_TRANSCRIPT_LINE_BYTES >> 20));
+  return TRUE;
 }
 
 gboolean
 ul_transcript_read_text (const char *text, gsize len, UlSourceResult *result)
 {
   gsize converted_len;
-  g_autofree char *converted = from_utf16 (text, MIN (len, UL_TRANSCRIPT_BYTES), &converted_len);
-  gboolean found;
+  g_autofree char *converted = from_utf16 (text, MIN (len, UL_TRANSCRIPT_UTF16_BYTES), &converted_len);
+  Reading reading;
 
   if (converted) {
     text = converted;
@@ -226,30 +289,50 @@ ul_transcript_read_text (const char *text, gsize len, UlSourceResult *result)
   }
   if (!is_text ((const guint8 *) text, len))
     return FALSE;
-  found = read_text (text, MIN (len, UL_TRANSCRIPT_BYTES), result);
-  if (found) {
-    result->kind = UL_INPUT_TRANSCRIPT;
-    g_free (result->container);
-    result->container = g_strdup ("transcript");
-  }
-  return found;
+  reading_begin (&reading, result);
+  reading_lines (&reading, text, len, TRUE);
+  return reading_end (&reading);
 }
 
-static char *
-load (UlInput *input, gsize limit, gsize *ret_len)
+static gboolean
+read_utf16 (UlInput *input, UlSourceResult *result)
 {
-  GString *text = g_string_sized_new (limit + 1);
-  g_autofree char *buffer = g_malloc (READ_BYTES);
+  gsize limit = (gsize) MIN (ul_input_size (input), UL_TRANSCRIPT_UTF16_BYTES);
+  g_autofree char *text = g_malloc (limit + 1);
+  gsize len = 0;
 
-  while (text->len < limit) {
-    gssize n = ul_input_pread (input, buffer, MIN (READ_BYTES, limit - text->len), text->len);
-
+  while (len < limit) {
+    gssize n = ul_input_pread (input, text + len, limit - len, len);
     if (n <= 0)
       break;
-    g_string_append_len (text, buffer, n);
+    len += (gsize) n;
   }
-  *ret_len = text->len;
-  return g_string_free (text, FALSE);
+  return ul_transcript_read_text (text, len, result);
+}
+
+/* Block by block: a line that a block ends in is moved to the front. */
+static guint64
+read_blocks (UlInput *input, const UlSourceOptions *options, Reading *reading)
+{
+  gsize capacity = UL_TRANSCRIPT_LINE_BYTES + READ_BYTES, held = 0;
+  g_autofree char *buffer = g_malloc (capacity);
+  guint64 size = MIN (ul_input_size (input), UL_TRANSCRIPT_BYTES), offset = 0;
+
+  while (offset < size) {
+    gssize n = ul_input_pread (input, buffer + held, (gsize) MIN (capacity - held, size - offset), offset);
+    if (n <= 0)
+      break;
+    offset += (guint64) n;
+    held += (gsize) n;
+    gsize used = reading_lines (reading, buffer, held, offset >= size);
+    held -= used;
+    memmove (buffer, buffer + used, held);
+    if (options && options->progress)
+      options->progress (offset, size, options->progress_data);
+  }
+  if (held)
+    reading_lines (reading, buffer, held, TRUE);
+  return offset;
 }
 
 gboolean
@@ -257,16 +340,18 @@ ul_transcript_read (UlInput *input, const UlSourceOptions *options, UlSourceResu
 {
   guint8 head[PROBE_BYTES];
   gssize n = ul_input_pread (input, head, sizeof head, 0);
-  guint64 size = ul_input_size (input);
-  gsize len;
+  Reading reading;
 
-  if (n <= 0 || (!is_text (head, (gsize) n) && !(n >= 2 && (head[0] ^ head[1]) == 1 && head[0] >= 0xfe)))
+  if (n >= 2 && (head[0] ^ head[1]) == 1 && head[0] >= 0xfe)
+    return read_utf16 (input, result);
+  if (n <= 0 || !is_text (head, (gsize) n))
     return FALSE;
-  g_autofree char *text = load (input, (gsize) MIN (size, UL_TRANSCRIPT_BYTES), &len);
-  if (!ul_transcript_read_text (text, len, result))
+  reading_begin (&reading, result);
+  guint64 done = read_blocks (input, options, &reading);
+  if (!reading_end (&reading))
     return FALSE;
-  if (size > UL_TRANSCRIPT_BYTES)
-    g_ptr_array_add (result->warnings, g_strdup_printf ("text of more than %u MiB: what follows byte %u was not read",
-                                                        UL_TRANSCRIPT_BYTES >> 20, UL_TRANSCRIPT_BYTES));
+  if (done < ul_input_size (input))
+    g_ptr_array_add (result->warnings, g_strdup_printf ("the text was read up to byte %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT, done,
+                                                        ul_input_size (input)));
   return TRUE;
 }

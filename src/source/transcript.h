@@ -15,7 +15,9 @@
 #include "rtsp/sdp.h"
 #include "source/source.h"
 
-#define UL_TRANSCRIPT_BYTES (64u * 1024 * 1024)
+#define UL_TRANSCRIPT_BYTES (1024u * 1024 * 1024)   /* of a text */
+#define UL_TRANSCRIPT_LINE_BYTES (2u * 1024 * 1024) /* of a line */
+#define UL_TRANSCRIPT_UTF16_BYTES (8u * 1024 * 1024) /* of a text in UTF-16, which is converted whole */
 #define UL_PIECE_BYTES (1024u * 1024)
 #define UL_DUMP_BYTES (4u * 1024 * 1024)
 #define UL_MAX_CAMERAS 256

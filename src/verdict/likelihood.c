@@ -156,6 +156,8 @@ by_ratio_then_id (gconstpointer a, gconstpointer b)
 
   if (x->log10_lr != y->log10_lr)
     return x->log10_lr < y->log10_lr ? 1 : -1;
+  if (x->rule->corroborating != y->rule->corroborating)
+    return x->rule->corroborating ? 1 : -1;
   return strcmp (x->rule->id, y->rule->id);
 }
 

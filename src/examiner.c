@@ -2,12 +2,21 @@
 #include "examiner.h"
 
 #include <math.h>
+#include <string.h>
 
+#include "container/container.h"
+#include "rtp/depay.h"
+#include "rtp/habits.h"
 #include "rtsp/dialogue.h"
+
+/* Of a packet in pieces, so much is laid together for a look at its headers. */
+#define PACKET_HEAD_BYTES 640
 
 struct _UlExaminer {
   UlEvidence *evidence;
   UlBitstream *bitstreams[3]; /* by UlCodec */
+  UlDepay *depays[3];         /* by UlCodec */
+  UlRtpHabits *habits[3];     /* by UlCodec */
   UlSdpFacts sdp;
   char *codec_name;
   gboolean finished;
@@ -27,8 +36,11 @@ ul_examiner_free (UlExaminer *self)
 {
   if (!self)
     return;
-  for (gsize i = 0; i < G_N_ELEMENTS (self->bitstreams); i++)
+  for (gsize i = 0; i < G_N_ELEMENTS (self->bitstreams); i++) {
+    ul_depay_free (self->depays[i]);
+    ul_rtp_habits_free (self->habits[i]);
     ul_bitstream_free (self->bitstreams[i]);
+  }
   ul_evidence_free (self->evidence);
   g_free (self->codec_name);
   g_free (self);
@@ -151,6 +163,16 @@ compare (const UlExaminer *self, UlEvidence *evidence)
   }
 }
 
+static void
+write_packets (const UlExaminer *self, UlEvidence *evidence)
+{
+  for (UlCodec codec = UL_CODEC_H264; codec <= UL_CODEC_H265; codec++)
+    if (self->depays[codec]) {
+      ul_depay_write (self->depays[codec], evidence);
+      ul_rtp_habits_write (self->habits[codec], evidence);
+    }
+}
+
 void
 ul_examiner_finish (UlExaminer *self)
 {
@@ -160,6 +182,7 @@ ul_examiner_finish (UlExaminer *self)
   for (UlCodec codec = UL_CODEC_H264; codec <= UL_CODEC_H265; codec++)
     if (self->bitstreams[codec])
       ul_bitstream_finish (self->bitstreams[codec]);
+  write_packets (self, self->evidence);
   compare (self, self->evidence);
 }
 
@@ -169,6 +192,10 @@ ul_examiner_dup_evidence (UlExaminer *self)
   if (self->finished)
     return ul_evidence_ref (self->evidence);
   UlEvidence *copy = ul_evidence_copy (self->evidence);
+  for (UlCodec codec = UL_CODEC_H264; codec <= UL_CODEC_H265; codec++)
+    if (self->bitstreams[codec])
+      ul_bitstream_write (self->bitstreams[codec], copy);
+  write_packets (self, copy);
   compare (self, copy);
   return copy;
 }
@@ -204,6 +231,87 @@ ul_examiner_feed_sample (UlExaminer *self, UlStreamCodec codec, const guint8 *da
   ul_bitstream_sample_begin (bitstream, prefix_bytes, len, offset, time_us);
   ul_bitstream_sample_data (bitstream, data, len);
   ul_bitstream_sample_end (bitstream);
+}
+
+void
+ul_examiner_feed_sample_pieces (UlExaminer *self, UlStreamCodec codec, const struct iovec *pieces, guint n_pieces, guint prefix_bytes,
+                                gint64 offset, gint64 time_us)
+{
+  UlBitstream *bitstream = ul_examiner_bitstream (self, (UlCodec) codec);
+  guint64 total = 0;
+
+  for (guint i = 0; i < n_pieces; i++)
+    total += pieces[i].iov_len;
+  ul_bitstream_sample_begin (bitstream, prefix_bytes, total, offset, time_us);
+  for (guint i = 0; i < n_pieces; i++)
+    ul_bitstream_sample_data (bitstream, pieces[i].iov_base, pieces[i].iov_len);
+  ul_bitstream_sample_end (bitstream);
+}
+
+/* A packet's habits show in its head. */
+static void
+feed_habits (UlRtpHabits *habits, const struct iovec *pieces, guint n_pieces, gint64 time_us)
+{
+  UlWhere where = { -1, -1, -1, time_us };
+  guint8 head[PACKET_HEAD_BYTES];
+  gsize len = 0, total = 0;
+
+  if (n_pieces == 1) {
+    ul_rtp_habits_feed_rtp (habits, pieces[0].iov_base, pieces[0].iov_len, pieces[0].iov_len, where);
+    return;
+  }
+  for (guint i = 0; i < n_pieces; i++) {
+    gsize n = MIN (pieces[i].iov_len, sizeof head - len);
+    if (n)
+      memcpy (head + len, pieces[i].iov_base, n);
+    len += n;
+    total += pieces[i].iov_len;
+  }
+  ul_rtp_habits_feed_rtp (habits, head, len, total, where);
+}
+
+void
+ul_examiner_feed_rtp (UlExaminer *self, UlStreamCodec stream_codec, const struct iovec *pieces, guint n_pieces, gint payload_type, gint64 time_us)
+{
+  UlCodec codec = (UlCodec) stream_codec;
+
+  if (!self->depays[codec]) {
+    self->depays[codec] = ul_depay_new (codec, ul_examiner_bitstream (self, codec), self->evidence);
+    self->habits[codec] = ul_rtp_habits_new (self->evidence, codec == UL_CODEC_H264 ? "H264" : "H265");
+  }
+  if (ul_depay_packet (self->depays[codec], pieces, n_pieces, payload_type, time_us))
+    feed_habits (self->habits[codec], pieces, n_pieces, time_us);
+}
+
+void
+ul_examiner_feed_gap (UlExaminer *self, gboolean cut)
+{
+  for (UlCodec codec = UL_CODEC_H264; codec <= UL_CODEC_H265; codec++) {
+    if (self->bitstreams[codec])
+      ul_bitstream_gap (self->bitstreams[codec], cut);
+    if (self->depays[codec])
+      ul_depay_gap (self->depays[codec]);
+  }
+}
+
+void
+ul_examiner_feed_tag (UlExaminer *self, const char *name, const char *text)
+{
+  ul_container_add_text (self->evidence, ul_container_text_key (name), name, (const guint8 *) text, strlen (text), UL_NOWHERE);
+}
+
+guint64
+ul_examiner_n_new (const UlExaminer *self)
+{
+  guint64 n = ul_evidence_n (self->evidence) + ul_evidence_n_warnings (self->evidence);
+
+  for (UlCodec codec = UL_CODEC_H264; codec <= UL_CODEC_H265; codec++) {
+    if (self->bitstreams[codec])
+      n += ul_bitstream_n_new (self->bitstreams[codec]);
+    if (self->depays[codec])
+      n += ul_depay_n_new (self->depays[codec]);
+  }
+  return n;
 }
 
 guint

@@ -11,8 +11,6 @@
 
 #include "underlabel.h"
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (UlExaminer, ul_examiner_free)
-
 /* Borrowed: container marks and warnings are written to it directly. */
 UlEvidence *ul_examiner_evidence (UlExaminer *self);
 
@@ -34,4 +32,4 @@ void ul_examiner_nal (UlExaminer *self, UlCodec codec, const guint8 *data, gsize
 void ul_examiner_set_codec_name (UlExaminer *self, const char *name);
 const char *ul_examiner_codec_name (UlExaminer *self);
 
-guint64 ul_examiner_n_pictures (const UlExaminer *self);
+

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <glib.h>
+#include <sys/uio.h>
 
 G_BEGIN_DECLS
 
@@ -62,6 +63,23 @@ UL_API void ul_examiner_feed_nal (UlExaminer *self, UlStreamCodec codec, const g
 /** A whole access unit of NAL units with length prefixes of `prefix_bytes` (1, 2 or 4). */
 UL_API void ul_examiner_feed_sample (UlExaminer *self, UlStreamCodec codec, const guint8 *data, gsize len, guint prefix_bytes, gint64 offset,
                                      gint64 time_us);
+/** The same access unit in pieces that lie anywhere (struct iovec of <sys/uio.h>; nothing is written to them). */
+UL_API void ul_examiner_feed_sample_pieces (UlExaminer *self, UlStreamCodec codec, const struct iovec *pieces, guint n_pieces,
+                                            guint prefix_bytes, gint64 offset, gint64 time_us);
+/**
+ * One RTP packet with its header (RFC 3550; the payload of RFC 6184 or RFC 7798),
+ * in pieces, in the order of arrival.  Packets of another payload type than
+ * `payload_type` (-1: any) are passed over; a missing one is a gap.
+ */
+UL_API void ul_examiner_feed_rtp (UlExaminer *self, UlStreamCodec codec, const struct iovec *pieces, guint n_pieces, gint payload_type,
+                                  gint64 time_us);
+/**
+ * What comes next does not go on where this ended: a seek, a loss.  `cut`: what
+ * came last is not whole, and its NAL unit and access unit are left out.
+ */
+UL_API void ul_examiner_feed_gap (UlExaminer *self, gboolean cut);
+/** What a container says of itself, as a demuxer passes it on: "encoder", "Lavf58.76.100". */
+UL_API void ul_examiner_feed_tag (UlExaminer *self, const char *name, const char *text);
 /** An AVC or HEVC decoder configuration record (codec_data); returns its prefix length, 0 if it is none. */
 UL_API guint ul_examiner_feed_config_record (UlExaminer *self, UlStreamCodec codec, const guint8 *data, gsize len);
 
@@ -78,12 +96,23 @@ UL_API void ul_examiner_set_provenance (UlExaminer *self, UlFedBy fed_by);
 UL_API void ul_examiner_feed_message (UlExaminer *self, const char *text, gsize len);
 /** A session description. */
 UL_API void ul_examiner_feed_sdp (UlExaminer *self, const char *text, gsize len);
+/** Pictures seen so far. */
+UL_API guint64 ul_examiner_n_pictures (const UlExaminer *self);
+/** A number that grows when something shows that was not met before; cheap to ask for. */
+UL_API guint64 ul_examiner_n_new (const UlExaminer *self);
 /** Ends the stream; nothing can be fed after it. */
 UL_API void ul_examiner_finish (UlExaminer *self);
 
 /* --- the report ------------------------------------------------------------------ */
 
 typedef struct _UlReport UlReport;
+
+/** What a device says it is, asked over ONVIF; a claim, no evidence. All borrowed, NULL where unknown. */
+typedef struct {
+  const char *manufacturer;
+  const char *model;
+  const char *firmware;
+} UlClaim;
 
 /** What the report says of its input; all borrowed, NULL or 0 where unknown. */
 typedef struct {
@@ -93,6 +122,7 @@ typedef struct {
   const char *sha256;
   const char *container;
   const char *const *warnings;
+  const UlClaim *claim;  /**< its manufacturer is the label where the question has none */
 } UlInputInfo;
 
 /** What is asked; zero-initialise it. All borrowed. */
@@ -120,11 +150,43 @@ UL_API char *ul_report_to_json (const UlReport *self, gboolean pretty);
 UL_API char *ul_report_to_text (const UlReport *self, gboolean colour);
 /** The exit code that this report calls for: 0, 1, 2 (with fail_on_unknown) or 3. */
 UL_API int ul_report_exit_code (const UlReport *self, gboolean fail_on_unknown);
+
+/** One answer; all borrowed from the report. */
+typedef struct {
+  const char *id;      /**< "unknown" below moderate support */
+  const char *name;    /**< for people */
+  const char *support; /**< "none", "weak", "moderate" …; "none" of a path */
+  double log10_lr;
+} UlReportAnswer;
+/** Of "maker", "platform", "software", "recorder", "path", or "restricted" (its ratio alone); FALSE for another word. */
+UL_API gboolean ul_report_get_answer (const UlReport *self, const char *subject, UlReportAnswer *ret_answer);
+/** What speaks against the label or calls a policy, a line each; NULL if nothing does. Owned by the caller. */
+UL_API char *ul_report_dup_hits (const UlReport *self);
 /** Borrowed: the maker's id, "unknown" below moderate support. */
 UL_API const char *ul_report_maker (const UlReport *self);
 /** Borrowed: consistent, own-brand, rebrand, contradicted, undetermined; NULL if nothing was claimed. */
 UL_API const char *ul_report_label_finding (const UlReport *self);
 
+/* --- watching a stream that goes on -------------------------------------------------- */
+
+typedef struct _UlWatch UlWatch;
+
+/**
+ * Looks out for a stream whose pictures begin to bear another maker's marks: a
+ * camera that was exchanged, a channel that was switched.  `examiner` is borrowed
+ * and must outlive the watch.
+ */
+UL_API UlWatch *ul_watch_new (UlKnowledge *knowledge, UlExaminer *examiner);
+UL_API void ul_watch_free (UlWatch *self);
+/**
+ * Judges by the bitstream alone what came since the last look.  Where that names
+ * another maker than the looks before, a warning that says when goes into the
+ * stream's reports and is returned (owned by the caller); otherwise NULL.
+ */
+UL_API char *ul_watch_look (UlWatch *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (UlWatch, ul_watch_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (UlExaminer, ul_examiner_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (UlReport, ul_report_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (UlKnowledge, ul_knowledge_unref)
 

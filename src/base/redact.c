@@ -62,7 +62,7 @@ ends_secret_value (const char *p, gsize left)
 }
 
 /* End of the user information of an authority that begins at p: the last '@'
- * before the authority ends, or 0. A password may itself hold '@'. */
+ * before the authority ends, or 0. A password may itself hold '@', '?' and '#'. */
 static gsize
 userinfo_at (const char *p, gsize left)
 {
@@ -73,7 +73,7 @@ userinfo_at (const char *p, gsize left)
       break;
     if (p[i] == '@')
       at = i + 1;
-    else if ((p[i] == '/' || p[i] == '?' || p[i] == '#') && at)
+    else if (p[i] == '/' && at)
       break;
   }
   return at;

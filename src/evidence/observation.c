@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "evidence/observation.h"
 
+#include "base/names.h"
 #include "base/redact.h"
 
 #define MAX_WARNINGS 64
@@ -10,6 +11,8 @@ struct _UlEvidence {
   GPtrArray *observations; /* UlObservation, owned */
   GHashTable *index;       /* "<key>\x1f<value>" -> UlObservation, borrowed */
   UlProvenance provenance;
+  UlWhere place;
+  gboolean on_wire;
   guint n_values[UL_N_KEYS];
   guint64 n_dropped[UL_N_KEYS];
   gboolean layers[UL_N_LAYERS];
@@ -67,6 +70,7 @@ ul_evidence_new (void)
   self->observations = g_ptr_array_new_with_free_func (observation_free);
   self->index = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->warnings = g_ptr_array_new_with_free_func (g_free);
+  self->place = UL_NOWHERE;
   return self;
 }
 
@@ -86,11 +90,35 @@ ul_evidence_copy (const UlEvidence *self)
   for (guint i = 0; i < self->warnings->len; i++)
     g_ptr_array_add (copy->warnings, g_strdup (g_ptr_array_index (self->warnings, i)));
   copy->provenance = self->provenance;
+  copy->place = self->place;
+  copy->on_wire = self->on_wire;
   copy->warnings_dropped = self->warnings_dropped;
   memcpy (copy->n_values, self->n_values, sizeof self->n_values);
   memcpy (copy->n_dropped, self->n_dropped, sizeof self->n_dropped);
   memcpy (copy->layers, self->layers, sizeof self->layers);
   return copy;
+}
+
+UlEvidence *
+ul_evidence_since (const UlEvidence *now, const UlEvidence *before)
+{
+  UlEvidence *recent = ul_evidence_new ();
+
+  for (guint i = 0; i < now->observations->len; i++) {
+    const UlObservation *o = g_ptr_array_index (now->observations, i);
+    g_autofree char *id = g_strdup_printf ("%u\x1f%s", (guint) o->key, o->value);
+    const UlObservation *then = g_hash_table_lookup (before->index, id);
+    guint64 count = then ? o->count - MIN (then->count, o->count) : o->count;
+
+    if (!count)
+      continue;
+    recent->provenance = o->provenance;
+    recent->n_values[o->key] = 0; /* the cap was kept already */
+    ul_evidence_add_counted (recent, o->key, o->value, count, o->first, o->last);
+  }
+  for (guint k = 0; k < UL_N_KEYS; k++)
+    recent->n_dropped[k] = now->n_dropped[k] - MIN (before->n_dropped[k], now->n_dropped[k]);
+  return recent;
 }
 
 UlEvidence *
@@ -123,6 +151,36 @@ ul_evidence_provenance (const UlEvidence *self)
   return self->provenance;
 }
 
+void
+ul_evidence_set_on_wire (UlEvidence *self, gboolean on_wire)
+{
+  self->on_wire = on_wire;
+}
+
+gboolean
+ul_evidence_on_wire (const UlEvidence *self)
+{
+  return self->on_wire;
+}
+
+void
+ul_evidence_set_place (UlEvidence *self, UlWhere place)
+{
+  self->place = place;
+}
+
+static UlWhere
+place_of (const UlEvidence *self, UlWhere where)
+{
+  if (where.offset < 0) {
+    where.offset = self->place.offset;
+    where.length = where.length < 0 ? self->place.length : where.length;
+  }
+  where.line = where.line < 0 ? self->place.line : where.line;
+  where.time_us = where.time_us < 0 ? self->place.time_us : where.time_us;
+  return where;
+}
+
 /* Cut on a character boundary: the value is valid UTF-8 after ul_redact(). */
 static void
 limit_value (char *value)
@@ -141,6 +199,8 @@ add_owned_counted (UlEvidence *self, UlKey key, char *value, guint64 count, UlWh
   g_autofree char *id = g_strdup_printf ("%u\x1f%s", (guint) key, value);
   UlObservation *o = g_hash_table_lookup (self->index, id);
 
+  first = place_of (self, first);
+  last = place_of (self, last);
   self->layers[key_rows[key].layer] = TRUE;
   if (o) {
     o->count += count;
@@ -360,15 +420,6 @@ ul_key_from_name (const char *name)
   return -1;
 }
 
-static int
-index_of (const char *const *names, int n, const char *name)
-{
-  for (int i = 0; i < n; i++)
-    if (g_str_equal (names[i], name))
-      return i;
-  return -1;
-}
-
 const char *
 ul_layer_name (UlLayer layer)
 {
@@ -399,7 +450,7 @@ ul_group_name (UlGroup group)
 int
 ul_group_from_name (const char *name)
 {
-  return index_of (group_names, UL_N_GROUPS, name);
+  return ul_index_of_name (group_names, UL_N_GROUPS, name);
 }
 
 const char *
@@ -411,5 +462,5 @@ ul_forge_name (UlForge forge)
 int
 ul_forge_from_name (const char *name)
 {
-  return index_of (forge_names, G_N_ELEMENTS (forge_names), name);
+  return ul_index_of_name (forge_names, G_N_ELEMENTS (forge_names), name);
 }

@@ -94,6 +94,8 @@ typedef struct _UlEvidence UlEvidence;
 UlEvidence *ul_evidence_new (void);
 /* What has been added so far, apart from what is added later. */
 UlEvidence *ul_evidence_copy (const UlEvidence *self);
+/* What `now` has seen that `before`, an earlier copy of it, had not, or had seen less often; counts are those of the time between. */
+UlEvidence *ul_evidence_since (const UlEvidence *now, const UlEvidence *before);
 /* Evidence that nothing is added to any more may be shared by reference. */
 UlEvidence *ul_evidence_ref (UlEvidence *self);
 void ul_evidence_free (UlEvidence *self); /* drops one reference; NULL is allowed */
@@ -102,6 +104,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (UlEvidence, ul_evidence_free)
 /* Provenance of all that is added from now on. */
 void ul_evidence_set_provenance (UlEvidence *self, UlProvenance provenance);
 UlProvenance ul_evidence_provenance (const UlEvidence *self);
+
+/* The bytes to come were seen on the wire: no client printed them again, however
+ * much they look like it. */
+void ul_evidence_set_on_wire (UlEvidence *self, gboolean on_wire);
+gboolean ul_evidence_on_wire (const UlEvidence *self);
+
+/* Parts of a place that an extractor does not know are taken from this one, which
+ * is UL_NOWHERE at first: a packet's place for the lines of the message in it. */
+void ul_evidence_set_place (UlEvidence *self, UlWhere place);
 
 void ul_evidence_add (UlEvidence *self, UlKey key, const char *value, UlWhere where);
 void ul_evidence_add_len (UlEvidence *self, UlKey key, const char *value, gssize len, UlWhere where);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "knowledge/makers.h"
 
+#include "base/names.h"
+
 #include <string.h>
 
 /* Names shorter than this are found in a text only as a word of their own. */
@@ -37,15 +39,6 @@ static const struct {
   [UL_NAME_BUYER] = { "buyers", FALSE },
 };
 
-static int
-index_of (const char *const *names, int n, const char *name)
-{
-  for (int i = 0; i < n; i++)
-    if (g_str_equal (names[i], name))
-      return i;
-  return -1;
-}
-
 const char *
 ul_subject_name (UlSubject subject)
 {
@@ -55,7 +48,7 @@ ul_subject_name (UlSubject subject)
 int
 ul_subject_from_name (const char *name)
 {
-  return index_of (subject_names, UL_N_SUBJECTS, name);
+  return ul_index_of_name (subject_names, UL_N_SUBJECTS, name);
 }
 
 const char *
@@ -272,7 +265,7 @@ check_maker (UlMakers *self, UlYaml *node, UlMaker *m)
   if (!m->kinds[0])
     ul_yaml_fail (node, "maker '%s' has no kinds", m->id);
   for (guint i = 0; m->kinds[i]; i++) {
-    if (index_of (ul_maker_kinds, G_N_ELEMENTS (ul_maker_kinds) - 1, m->kinds[i]) < 0)
+    if (ul_index_of_name (ul_maker_kinds, G_N_ELEMENTS (ul_maker_kinds) - 1, m->kinds[i]) < 0)
       ul_yaml_fail (node, "kind '%s' of maker '%s' is not known", m->kinds[i], m->id);
     if (!g_str_equal (m->kinds[i], "firmware") && !g_str_equal (m->kinds[i], "software"))
       m->makes_devices = TRUE;

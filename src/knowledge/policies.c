@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "knowledge/policies.h"
 
+#include "base/names.h"
+
 #include <string.h>
 
 static const char *const result_names[UL_N_POLICY_RESULTS + 1] = { "covered",        "covered-if-purpose", "affiliation-question",
@@ -34,10 +36,7 @@ ul_policy_result_name (UlPolicyResult result)
 int
 ul_policy_result_from_name (const char *name)
 {
-  for (int i = 0; i < UL_N_POLICY_RESULTS; i++)
-    if (g_str_equal (result_names[i], name))
-      return i;
-  return -1;
+  return ul_index_of_name (result_names, UL_N_POLICY_RESULTS, name);
 }
 
 static void

@@ -99,8 +99,8 @@ typedef struct {
   double ratio;      /* log10 likelihood ratio */
   char *file;        /* where it is written */
   guint line;
+  guint32 layers; /* bit set of the layers of all and any */
   /* private */
-  guint32 layers;                          /* bit set of the layers of all and any */
   GPtrArray *conditions[3]; /* all, any, none: UlRuleCondition */
 } UlRule;
 

@@ -44,6 +44,9 @@ ul_report_free (UlReport *self)
   g_free (self->kind);
   g_free (self->sha256);
   g_free (self->container);
+  g_free (self->claim_manufacturer);
+  g_free (self->claim_model);
+  g_free (self->claim_firmware);
   g_free (self->claimed);
   g_free (self->explanation);
   ul_knowledge_unref (self->knowledge);
@@ -62,6 +65,17 @@ ul_report_name_of (const UlReport *self, UlSubject subject, const char *id)
   const char *name = ul_makers_display_name (ul_knowledge_makers (self->knowledge), subject, id);
 
   return name ? name : id;
+}
+
+UlForge
+ul_report_match_forge (const UlReportStream *stream, const UlMatch *match)
+{
+  for (guint i = 0; match->rule->group == UL_GROUP_BITSTREAM && i < match->observations->len; i++) {
+    const UlObservation *o = ul_evidence_get (stream->evidence, g_array_index (match->observations, guint, i));
+    if (o->first.line >= 0 && o->first.offset < 0)
+      return UL_FORGE_TRIVIAL;
+  }
+  return match->rule->forge;
 }
 
 static gboolean
@@ -136,28 +150,17 @@ collect_warnings (UlReport *self, const char *const *of_input)
   }
 }
 
-static guint
-n_supporting_groups (const UlAnswer *answer)
-{
-  const UlCandidate *c = answer->candidates->len ? g_ptr_array_index (answer->candidates, 0) : NULL;
-  guint n = 0;
-
-  for (guint i = 0; c && i < c->groups->len; i++)
-    n += ul_support_from_ratio (((UlGroupWeight *) g_ptr_array_index (c->groups, i))->log10_lr) >= UL_SUPPORT_WEAK;
-  return n;
-}
-
 static UlPolicyCase
 case_of (const UlReport *self, const UlQuestion *question)
 {
   const UlReportStream *s = ul_report_main_stream (self);
-  UlPolicyCase c = { .claimed = question->claimed, .purpose = question->purpose, .buyer = question->buyer, .acquired = question->acquired };
+  UlPolicyCase c = { .claimed = self->claimed, .purpose = question->purpose, .buyer = question->buyer, .acquired = question->acquired };
 
   if (s) {
     const UlAnswer *maker = &s->judgement->answers[UL_SUBJECT_MAKER];
     c.maker = maker->id;
     c.support = maker->support;
-    c.n_groups = n_supporting_groups (maker);
+    c.n_groups = maker->candidates->len ? ((UlCandidate *) g_ptr_array_index (maker->candidates, 0))->n_groups : 0;
     c.platform = s->judgement->answers[UL_SUBJECT_PLATFORM].id;
   }
   return c;
@@ -213,6 +216,29 @@ check_words (const UlKnowledge *knowledge, const UlQuestion *q, GError **error)
   return TRUE;
 }
 
+static void
+take_claim (UlReport *self, const UlClaim *claim)
+{
+  if (!claim)
+    return;
+  self->has_claim = TRUE;
+  self->claim_manufacturer = claim->manufacturer ? ul_redact (claim->manufacturer, -1) : NULL;
+  self->claim_model = claim->model ? ul_redact (claim->model, -1) : NULL;
+  self->claim_firmware = claim->firmware ? ul_redact (claim->firmware, -1) : NULL;
+}
+
+static void
+check_label (UlReport *self, const char *claimed)
+{
+  const UlReportStream *s = ul_report_main_stream (self);
+  const UlAnswer *maker = s ? &s->judgement->answers[UL_SUBJECT_MAKER] : NULL;
+
+  if (!claimed)
+    return;
+  self->claimed = ul_redact (claimed, -1);
+  self->finding = ul_label_check (self->knowledge, claimed, maker ? maker->id : NULL, maker ? maker->support : UL_SUPPORT_NONE, &self->explanation);
+}
+
 UlReport *
 ul_report_new (UlKnowledge *knowledge, const UlInputInfo *input, const UlQuestion *question, UlExaminer *const *streams, guint n_streams,
                GError **error)
@@ -235,13 +261,8 @@ ul_report_new (UlKnowledge *knowledge, const UlInputInfo *input, const UlQuestio
     add_stream (self, streams[i], without);
   choose_main (self);
   collect_warnings (self, input->warnings);
-  if (question->claimed) {
-    const UlReportStream *s = ul_report_main_stream (self);
-    self->claimed = ul_redact (question->claimed, -1);
-    const UlAnswer *maker = s ? &s->judgement->answers[UL_SUBJECT_MAKER] : NULL;
-    self->finding = ul_label_check (knowledge, question->claimed, maker ? maker->id : NULL, maker ? maker->support : UL_SUPPORT_NONE,
-                                    &self->explanation);
-  }
+  take_claim (self, input->claim);
+  check_label (self, question->claimed ? question->claimed : self->claim_manufacturer);
   if (!judge_policies (self, question, error))
     return NULL;
   return g_steal_pointer (&self);
@@ -259,6 +280,52 @@ ul_report_exit_code (const UlReport *self, gboolean fail_on_unknown)
       return 1;
   gboolean unknown = !s || g_str_equal (s->judgement->answers[UL_SUBJECT_MAKER].id, "unknown");
   return fail_on_unknown && unknown ? 2 : 0;
+}
+
+gboolean
+ul_report_get_answer (const UlReport *self, const char *subject, UlReportAnswer *ret_answer)
+{
+  static const struct {
+    const char *name;
+    UlSubject subject;
+  } rows[] = { { "maker", UL_SUBJECT_MAKER }, { "platform", UL_SUBJECT_PLATFORM }, { "software", UL_SUBJECT_SOFTWARE }, { "recorder", UL_SUBJECT_RECORDER } };
+  const UlReportStream *s = ul_report_main_stream (self);
+  const UlJudgement *j = s ? s->judgement : NULL;
+
+  *ret_answer = (UlReportAnswer){ .id = "unknown", .name = "unknown", .support = ul_support_name (UL_SUPPORT_NONE) };
+  if (g_str_equal (subject, "restricted")) {
+    ret_answer->log10_lr = j ? j->restricted_log10_lr : 0;
+    return TRUE;
+  }
+  if (g_str_equal (subject, "path")) {
+    ret_answer->id = ret_answer->name = j ? j->path : "unknown";
+    return TRUE;
+  }
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    const UlAnswer *a = j ? &j->answers[rows[i].subject] : NULL;
+
+    if (!g_str_equal (subject, rows[i].name))
+      continue;
+    if (a)
+      *ret_answer = (UlReportAnswer){ a->id, ul_report_name_of (self, rows[i].subject, a->id), ul_support_name (a->support), a->log10_lr };
+    return TRUE;
+  }
+  return FALSE;
+}
+
+char *
+ul_report_dup_hits (const UlReport *self)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  if (self->claimed && ul_label_finding_is_hit (self->finding))
+    g_string_append_printf (text, "label %s: %s", ul_label_finding_name (self->finding), self->explanation);
+  for (guint i = 0; i < self->policies->len; i++) {
+    const UlReportPolicy *p = g_ptr_array_index (self->policies, i);
+    if (ul_policy_result_is_hit (p->result))
+      g_string_append_printf (text, "%spolicy %s: %s: %s", text->len ? "\n" : "", p->policy->id, ul_policy_result_name (p->result), p->reason);
+  }
+  return text->len ? g_strdup (text->str) : NULL;
 }
 
 const char *

@@ -26,7 +26,9 @@ write_match (UlJson *j, const UlReportStream *s, const UlMatch *m)
   ul_json_string (j, "rule", m->rule->id);
   ul_json_string (j, "title", m->rule->title);
   ul_json_ratio (j, "log10_lr", m->log10_lr);
-  ul_json_string (j, "forge", ul_forge_name (m->rule->forge));
+  ul_json_string (j, "forge", ul_forge_name (ul_report_match_forge (s, m)));
+  if (m->rule->corroborating)
+    ul_json_bool (j, "corroborating", TRUE);
   ul_json_begin_object (j, "counts");
   ul_json_int (j, "own", m->rule->own);
   ul_json_int (j, "own_of", m->rule->own_of);
@@ -228,6 +230,13 @@ write_label_and_policies (UlJson *j, const UlReport *self)
     ul_json_end_object (j);
   } else {
     ul_json_string (j, "label", NULL);
+  }
+  if (self->has_claim) {
+    ul_json_begin_object (j, "claim");
+    ul_json_string (j, "manufacturer", self->claim_manufacturer);
+    ul_json_string (j, "model", self->claim_model);
+    ul_json_string (j, "firmware", self->claim_firmware);
+    ul_json_end_object (j);
   }
   write_authenticity (j, ul_report_main_stream (self));
   ul_json_begin_array (j, "policies");

@@ -29,6 +29,8 @@ struct _UlReport {
   guint64 bytes;
   GPtrArray *streams;  /* UlReportStream */
   guint main;          /* index into streams of the one that answers for the input */
+  gboolean has_claim;  /* the device was asked what it is */
+  char *claim_manufacturer, *claim_model, *claim_firmware; /* NULL where it did not say */
   char *claimed;       /* NULL: nothing was claimed */
   UlLabelFinding finding;
   char *explanation;
@@ -38,5 +40,8 @@ struct _UlReport {
 
 /* The stream that answers for the input; NULL if there is none. */
 const UlReportStream *ul_report_main_stream (const UlReport *self);
+/* What it costs to forge this mark as it was found: parameter sets that were read
+ * out of an SDP's text are a line of text, whatever they cost elsewhere. */
+UlForge ul_report_match_forge (const UlReportStream *stream, const UlMatch *match);
 /* "Dahua" for "dahua"; the id itself where no name is declared. */
 const char *ul_report_name_of (const UlReport *self, UlSubject subject, const char *id);

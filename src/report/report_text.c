@@ -132,8 +132,10 @@ shortened (const char *value)
 static void
 write_mark (Text *t, const UlReportStream *s, const UlMatch *m)
 {
+  g_autofree char *title = g_strconcat (m->rule->title, m->rule->corroborating ? " (corroborates only)" : NULL, NULL);
+
   g_string_append_printf (t->out, "    %5.2f  ", m->log10_lr);
-  wrap (t, 11, 11, m->rule->title);
+  wrap (t, 11, 11, title);
   for (guint i = 0; i < m->observations->len && i < 3; i++) {
     const UlObservation *o = ul_evidence_get (s->evidence, g_array_index (m->observations, guint, i));
     g_autofree char *where = where_text (o);
@@ -148,8 +150,9 @@ static void
 write_evidence (Text *t, const UlReport *self, const UlReportStream *s, const UlAnswer *answer)
 {
   const UlCandidate *c = g_ptr_array_index (answer->candidates, 0);
-  g_autofree char *title = g_strdup_printf ("Evidence for %s (log10 likelihood ratio of each mark; the strongest of a group counts)",
-                                            ul_report_name_of (self, answer->subject, c->id));
+  g_autofree char *title = g_strdup_printf ("Evidence for %s%s (log10 likelihood ratio of each mark; the strongest that stands by itself counts)",
+                                            ul_report_name_of (self, answer->subject, c->id),
+                                            answer->subject == UL_SUBJECT_RECORDER ? " as maker of the recorder" : "");
 
   heading (t, title);
   for (guint i = 0; i < c->groups->len; i++) {
@@ -289,7 +292,7 @@ write_unknowns (Text *t, const UlReportStream *s)
 }
 
 static void
-write_forgery (Text *t, const UlAnswer *maker)
+write_forgery (Text *t, const UlReportStream *s, const UlAnswer *maker)
 {
   static const char *const costs[] = { "trivial: a line of text can be edited", "easy: a muxer option or a bitstream filter does it",
                                        "hard: the encoder must be changed or the video coded again", "infeasible without the private key" };
@@ -299,7 +302,7 @@ write_forgery (Text *t, const UlAnswer *maker)
   for (guint i = 0; i < c->groups->len; i++) {
     const UlGroupWeight *w = g_ptr_array_index (c->groups, i);
     const UlMatch *strongest = g_ptr_array_index (w->matches, 0);
-    item (t, ul_group_name (w->group), costs[strongest->rule->forge]);
+    item (t, ul_group_name (w->group), costs[ul_report_match_forge (s, strongest)]);
   }
 }
 
@@ -310,6 +313,10 @@ write_input (Text *t, const UlReport *self)
   gboolean framed = self->container && g_strcmp0 (self->container, self->kind) != 0;
   itemf (t, "input", "%s (%s%s%s, %" G_GUINT64_FORMAT " bytes)", self->source ? self->source : "-", self->kind ? self->kind : "?",
          framed ? ", " : "", framed ? self->container : "", self->bytes);
+  if (self->has_claim)
+    itemf (t, "claim", "the device says of itself: %s, model %s, firmware %s (its word, no evidence)",
+           self->claim_manufacturer ? self->claim_manufacturer : "no manufacturer", self->claim_model ? self->claim_model : "unknown",
+           self->claim_firmware ? self->claim_firmware : "unknown");
   item (t, "sha256", self->sha256 ? self->sha256 : "not computed");
   for (guint i = 0; i < self->streams->len; i++) {
     const UlReportStream *s = g_ptr_array_index (self->streams, i);
@@ -358,7 +365,7 @@ ul_report_to_text (const UlReport *self, gboolean colour)
     write_against (&t, self, s);
     write_unknowns (&t, s);
     if (maker->candidates->len)
-      write_forgery (&t, maker);
+      write_forgery (&t, s, maker);
   }
   write_input (&t, self);
   write_warnings (&t, self);

@@ -157,7 +157,7 @@ add_oddities (UlEvidence *evidence, const UlMessage *message)
 static void
 add_response (UlEvidence *evidence, const UlMessage *message, const char *previous_method)
 {
-  gboolean reprinted = ul_message_is_reprinted (message);
+  gboolean reprinted = !ul_evidence_on_wire (evidence) && ul_message_is_reprinted (message);
 
   if (message->kind == UL_MESSAGE_RESPONSE) {
     g_autofree char *reason = ul_text_dup (ul_text_head (message->reason, 128));
@@ -225,7 +225,7 @@ ul_dialogue_message_full (UlEvidence *evidence, const char *text, gsize len, gin
   if (message->kind == UL_MESSAGE_REQUEST) {
     add_request (evidence, message);
   } else {
-    if (ul_message_is_reprinted (message))
+    if (!ul_evidence_on_wire (evidence) && ul_message_is_reprinted (message))
       ul_evidence_set_provenance (evidence, provenance | UL_PROVENANCE_LOG);
     add_response (evidence, message, previous_method);
     ul_evidence_set_provenance (evidence, provenance);

@@ -69,23 +69,28 @@ collect_matches (UlJudgement *self, const UlKnowledge *knowledge, const UlEviden
 
 /* --- path ------------------------------------------------------------------- */
 
-/* The path that hides most comes first; which groups of a maker's or platform's
- * marks it spoils, and why. */
+/* The path that hides most comes first; which groups of a maker's and of a
+ * platform's marks it spoils, and why. */
+#define OUTER (1u << UL_GROUP_DIALOGUE | 1u << UL_GROUP_CONTAINER | 1u << UL_GROUP_PACKETS | 1u << UL_GROUP_TLS)
+#define SPOKEN (1u << UL_GROUP_DIALOGUE | 1u << UL_GROUP_PACKETS | 1u << UL_GROUP_TLS)
+
 static const struct {
   const char *id;
-  guint32 spoils; /* bit set of UlGroup */
+  guint32 spoils_maker, spoils_platform; /* bit sets of UlGroup */
+  gboolean speaks; /* another program speaks */
   const char *why;
 } paths[] = {
-  { "spliced", 0, NULL },
-  { "re-encoded", 1u << UL_GROUP_DIALOGUE | 1u << UL_GROUP_CONTAINER | 1u << UL_GROUP_PACKETS | 1u << UL_GROUP_TLS,
+  { "spliced", 0, 0, FALSE, NULL },
+  { "re-encoded", OUTER | 1u << UL_GROUP_BITSTREAM, OUTER, FALSE,
     "a program coded these pictures; what stands around them may be copied" },
-  { "relay", 1u << UL_GROUP_DIALOGUE | 1u << UL_GROUP_PACKETS | 1u << UL_GROUP_TLS, "a relay speaks for itself" },
-  { "recorder", 1u << UL_GROUP_DIALOGUE | 1u << UL_GROUP_PACKETS | 1u << UL_GROUP_TLS, "a recorder speaks for itself" },
-  { "remuxed", 1u << UL_GROUP_CONTAINER, "a muxer wrote this container" },
+  { "relay", SPOKEN, SPOKEN, TRUE, "a relay speaks for itself" },
+  { "recorder", SPOKEN, SPOKEN, TRUE, "a recorder speaks for itself" },
+  { "remuxed", 1u << UL_GROUP_CONTAINER, 1u << UL_GROUP_CONTAINER, FALSE, "a muxer wrote this container" },
 };
 
-static guint32
-decide_path (UlJudgement *self, const char **ret_why)
+/* Index into paths, or -1. */
+static int
+decide_path (UlJudgement *self)
 {
   for (gsize p = 0; p < G_N_ELEMENTS (paths); p++) {
     for (guint i = 0; i < self->matches->len; i++) {
@@ -95,25 +100,35 @@ decide_path (UlJudgement *self, const char **ret_why)
     }
     if (self->because->len) {
       self->path = paths[p].id;
-      *ret_why = paths[p].why;
-      return paths[p].spoils;
+      return (int) p;
     }
   }
-  return 0;
+  return -1;
+}
+
+/* Behind a relay that repeats an SDP, text of the SDP does not tell what program
+ * of a camera's maker speaks: none does. */
+static gboolean
+is_repeated_text (const UlKnowledge *knowledge, const UlRule *rule)
+{
+  const UlName *name = ul_makers_find_name (ul_knowledge_makers (knowledge), UL_NAME_SOFTWARE, rule->says);
+
+  return name && name->made_by && !(rule->layers & 1u << UL_LAYER_RTSP);
 }
 
 static void
-set_aside_spoilt (UlJudgement *self)
+set_aside_spoilt (UlJudgement *self, const UlKnowledge *knowledge)
 {
-  const char *why = NULL;
-  guint32 spoils = decide_path (self, &why);
+  int p = decide_path (self);
 
-  for (guint i = 0; i < self->matches->len; i++) {
+  for (guint i = 0; p >= 0 && i < self->matches->len; i++) {
     UlMatch *m = g_ptr_array_index (self->matches, i);
-    gboolean of_camera = m->rule->subject == UL_SUBJECT_MAKER || m->rule->subject == UL_SUBJECT_PLATFORM;
+    guint32 group = 1u << m->rule->group;
 
-    if (of_camera && spoils & 1u << m->rule->group)
-      m->set_aside = why;
+    if ((m->rule->subject == UL_SUBJECT_MAKER && paths[p].spoils_maker & group)
+        || (m->rule->subject == UL_SUBJECT_PLATFORM && paths[p].spoils_platform & group)
+        || (m->rule->subject == UL_SUBJECT_SOFTWARE && g_str_equal (paths[p].id, "relay") && is_repeated_text (knowledge, m->rule)))
+      m->set_aside = paths[p].why;
   }
 }
 
@@ -169,27 +184,41 @@ by_group (gconstpointer a, gconstpointer b)
   return (gint) x->group - (gint) y->group;
 }
 
+/* The strongest mark that stands by itself; without one, the strongest that only
+ * corroborates, which adds a weak weight at most. */
+static double
+weigh_group (UlGroupWeight *w, gboolean *ret_by_itself)
+{
+  const UlMatch *best = NULL;
+
+  g_ptr_array_sort (w->matches, by_ratio_then_id);
+  for (guint i = 0; !best && i < w->matches->len; i++) {
+    const UlMatch *m = g_ptr_array_index (w->matches, i);
+    if (!m->rule->corroborating)
+      best = m;
+  }
+  *ret_by_itself = best != NULL;
+  return best ? best->log10_lr : MIN (((UlMatch *) g_ptr_array_index (w->matches, 0))->log10_lr, UL_RULE_WEAK_RATIO);
+}
+
 static void
 weigh_candidate (UlCandidate *c)
 {
-  guint n_groups = 0;
-  gboolean signature = FALSE, by_itself = FALSE;
+  gboolean signature = FALSE;
 
   g_ptr_array_sort (c->groups, by_group);
   for (guint i = 0; i < c->groups->len; i++) {
     UlGroupWeight *w = g_ptr_array_index (c->groups, i);
+    gboolean by_itself;
 
-    g_ptr_array_sort (w->matches, by_ratio_then_id);
-    w->log10_lr = ((UlMatch *) g_ptr_array_index (w->matches, 0))->log10_lr;
+    w->log10_lr = weigh_group (w, &by_itself);
     c->weight += w->log10_lr;
-    n_groups += ul_support_from_ratio (w->log10_lr) >= UL_SUPPORT_WEAK;
+    c->n_groups += by_itself && ul_support_from_ratio (w->log10_lr) >= UL_SUPPORT_WEAK;
     signature |= w->group == UL_GROUP_SIGNATURE;
-    for (guint k = 0; k < w->matches->len; k++)
-      by_itself |= !((UlMatch *) g_ptr_array_index (w->matches, k))->rule->corroborating;
   }
-  if (!by_itself)
+  if (c->n_groups == 0)
     c->weight = MIN (c->weight, UL_RULE_WEAK_RATIO);
-  if (n_groups < 2 && !signature)
+  if (c->n_groups < 2 && !signature)
     c->weight = MIN (c->weight, UL_ONE_GROUP_CEILING);
 }
 
@@ -347,7 +376,7 @@ ul_judgement_new (const UlKnowledge *knowledge, const UlEvidence *evidence, guin
   self->matches = g_ptr_array_new_with_free_func (match_free);
   self->because = g_ptr_array_new ();
   collect_matches (self, knowledge, evidence, without_layers, ratio, user_data);
-  set_aside_spoilt (self);
+  set_aside_spoilt (self, knowledge);
   for (int i = 0; i < UL_N_SUBJECTS; i++)
     fuse (self, (UlSubject) i, share);
   default_path (self);

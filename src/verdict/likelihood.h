@@ -8,11 +8,13 @@
  * candidate o with the same share w of the makers that the library knows.  So
  * marks of two makers in one stream weigh against each other.
  *
- * A candidate that has only corroborating marks (rules.h) stays weak.
+ * Corroborating marks (rules.h) never lift a group above the marks that stand by
+ * themselves; a group of nothing else adds a weak weight at most and does not
+ * count as independent, and a candidate of nothing else stays weak.
  *
  * Marks that the path has spoilt are set aside before anything is added: behind
- * a relay or recorder the dialogue is the relay's, in a re-encoded recording the
- * container and dialogue are dressing, in a remuxed one the container is the muxer's.
+ * a relay or recorder the dialogue is the relay's, in a re-encoded recording nothing
+ * says who made a camera, in a remuxed one the container is the muxer's.
  */
 #pragma once
 
@@ -36,7 +38,7 @@ typedef struct {
 
 typedef struct {
   UlGroup group;
-  double log10_lr;    /* of the strongest match */
+  double log10_lr;    /* what the group adds */
   GPtrArray *matches; /* UlMatch, borrowed, strongest first */
 } UlGroupWeight;
 
@@ -44,6 +46,7 @@ typedef struct {
   const char *id;     /* borrowed from a rule */
   double weight;      /* sum over the groups, capped without a second one */
   double log10_lr;    /* against all others */
+  guint n_groups;     /* groups that hold a mark which stands by itself */
   GPtrArray *groups;  /* UlGroupWeight, in the order of UlGroup */
 } UlCandidate;
 

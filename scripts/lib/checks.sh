@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
 # Sourced by scripts/test: runs under which nothing that a child process swallows goes unseen.
 # Criterion runs each test in a process of its own and looks at the test's outcome alone, so the
-# findings of sanitizers and valgrind are taken from their log files.  shellcheck shell=bash
+# findings of sanitizers and valgrind are taken from their log files.
 
 # under_sanitizers DIR COMMAND…: fails if the command does or if any log file appears in DIR.
 under_sanitizers() {
@@ -9,10 +10,8 @@ under_sanitizers() {
   shift
   mkdir -p "$dir"
   rm -f "$dir"/*
-  # Criterion and GLib keep what they allocate once; see the two files of suppressions.
   ASAN_OPTIONS="log_path=$dir/asan:detect_leaks=1:abort_on_error=0:allocator_may_return_null=1:detect_stack_use_after_return=1" \
   UBSAN_OPTIONS="log_path=$dir/ubsan:print_stacktrace=1:halt_on_error=1" \
-  LSAN_OPTIONS="suppressions=$PWD/tests/planted/lsan.supp:print_suppressions=0" \
     "$@" || code=$?
   show_logs "$dir" || code=99
   return "$code"
@@ -38,7 +37,7 @@ under_valgrind() {
   G_SLICE=always-malloc G_DEBUG=gc-friendly \
     valgrind --quiet --trace-children=yes --trace-children-skip='/usr/bin/*,/bin/*' --leak-check=full \
     --errors-for-leak-kinds=definite --show-leak-kinds=definite --num-callers=25 \
-    --suppressions=tests/planted/valgrind.supp --log-file="$dir/valgrind.%p" "$@" || code=$?
+    --log-file="$dir/valgrind.%p" "$@" || code=$?
   for file in "$dir"/*; do
     # A killed worker writes no summary: any error or lost block counts.
     if grep -qE '(Invalid|uninitialised|definitely lost|Mismatched|overlap|Process terminating)' "$file" 2>/dev/null; then

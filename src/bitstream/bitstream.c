@@ -237,6 +237,47 @@ ul_bitstream_sample_end (UlBitstream *self)
   self->in_sample = FALSE;
 }
 
+void
+ul_bitstream_nal_begin (UlBitstream *self, gint64 offset, gint64 time_us)
+{
+  if (self->in_sample)
+    ul_bitstream_sample_end (self);
+  ul_nal_splitter_nal_begin (self->splitter, offset, time_us);
+}
+
+void
+ul_bitstream_nal_data (UlBitstream *self, const guint8 *data, gsize len)
+{
+  ul_nal_splitter_nal_data (self->splitter, data, len);
+}
+
+void
+ul_bitstream_nal_end (UlBitstream *self)
+{
+  ul_nal_splitter_nal_end (self->splitter);
+}
+
+void
+ul_bitstream_stream_nal (UlBitstream *self, const guint8 *data, gsize len, gint64 offset, gint64 time_us)
+{
+  if (self->in_sample)
+    ul_bitstream_sample_end (self);
+  ul_nal_splitter_nal (self->splitter, data, len, offset, time_us);
+}
+
+void
+ul_bitstream_gap (UlBitstream *self, gboolean cut)
+{
+  if (cut) {
+    ul_nal_splitter_drop (self->splitter);
+    self->in_sample = FALSE;
+  } else {
+    ul_bitstream_sample_end (self);
+    ul_nal_splitter_flush (self->splitter);
+  }
+  ul_shape_gap (self->shape, cut);
+}
+
 static gsize
 start_code_length (const guint8 *data, gsize len)
 {
@@ -342,7 +383,7 @@ ul_bitstream_config_record (UlBitstream *self, const guint8 *data, gsize len, gi
 /* --- the end ------------------------------------------------------------------------------------- */
 
 static void
-write_rows (UlBitstream *self, const UlTally *t, UlKey key)
+write_rows (const UlBitstream *self, UlEvidence *evidence, const UlTally *t, UlKey key)
 {
   for (guint i = 0; i < t->n; i++) {
     const UlTallyRow *row = &t->rows[i];
@@ -359,21 +400,37 @@ write_rows (UlBitstream *self, const UlTally *t, UlKey key)
     } else {
       text = g_strdup_printf ("%" G_GUINT64_FORMAT, row->key);
     }
-    ul_evidence_add_counted (self->evidence, key, text, row->count, row->first, row->last);
+    ul_evidence_add_counted (evidence, key, text, row->count, row->first, row->last);
   }
 }
 
 static void
-write_warnings (UlBitstream *self)
+write_warnings (const UlBitstream *self, UlEvidence *evidence)
 {
   if (self->n_forbidden)
-    ul_evidence_warn (self->evidence, "%" G_GUINT64_FORMAT " NAL units with forbidden_zero_bit 1 are left out, the first at offset %" G_GINT64_FORMAT,
+    ul_evidence_warn (evidence, "%" G_GUINT64_FORMAT " NAL units with forbidden_zero_bit 1 are left out, the first at offset %" G_GINT64_FORMAT,
                       self->n_forbidden, self->forbidden.offset);
   if (self->n_short)
-    ul_evidence_warn (self->evidence, "%" G_GUINT64_FORMAT " NAL units are shorter than their header", self->n_short);
+    ul_evidence_warn (evidence, "%" G_GUINT64_FORMAT " NAL units are shorter than their header", self->n_short);
   if (self->n_bad_prefix > MAX_PREFIX_WARNINGS)
-    ul_evidence_warn (self->evidence, "%" G_GUINT64_FORMAT " more length prefixes say more than their sample holds",
+    ul_evidence_warn (evidence, "%" G_GUINT64_FORMAT " more length prefixes say more than their sample holds",
                       self->n_bad_prefix - MAX_PREFIX_WARNINGS);
+}
+
+void
+ul_bitstream_write (const UlBitstream *self, UlEvidence *evidence)
+{
+  write_rows (self, evidence, &self->headers, UL_KEY_NAL_HEADER);
+  write_rows (self, evidence, &self->start_codes, UL_KEY_NAL_START_CODE);
+  write_rows (self, evidence, &self->zeros, UL_KEY_NAL_TRAILING_ZEROS);
+  write_rows (self, evidence, &self->privates, UL_KEY_NAL_PRIVATE);
+  ul_text_tally_write (&self->glued, evidence, UL_KEY_NAL_GLUED, UL_TALLY_ROWS);
+  if (self->n_filler)
+    ul_evidence_add_counted (evidence, UL_KEY_NAL_FILLER, "present", self->n_filler, self->filler_first, self->filler_last);
+  ul_params_write (self->params, evidence);
+  ul_sei_record_write (self->sei, evidence);
+  ul_shape_write (self->shape, evidence);
+  write_warnings (self, evidence);
 }
 
 void
@@ -384,17 +441,15 @@ ul_bitstream_finish (UlBitstream *self)
   self->finished = TRUE;
   ul_bitstream_sample_end (self);
   ul_nal_splitter_flush (self->splitter);
-  write_rows (self, &self->headers, UL_KEY_NAL_HEADER);
-  write_rows (self, &self->start_codes, UL_KEY_NAL_START_CODE);
-  write_rows (self, &self->zeros, UL_KEY_NAL_TRAILING_ZEROS);
-  write_rows (self, &self->privates, UL_KEY_NAL_PRIVATE);
-  ul_text_tally_write (&self->glued, self->evidence, UL_KEY_NAL_GLUED, UL_TALLY_ROWS);
-  if (self->n_filler)
-    ul_evidence_add_counted (self->evidence, UL_KEY_NAL_FILLER, "present", self->n_filler, self->filler_first, self->filler_last);
-  ul_params_finish (self->params);
-  ul_sei_record_finish (self->sei, self->evidence);
-  ul_shape_finish (self->shape, self->evidence);
-  write_warnings (self);
+  ul_shape_close (self->shape);
+  ul_bitstream_write (self, self->evidence);
+}
+
+guint64
+ul_bitstream_n_new (const UlBitstream *self)
+{
+  return self->headers.n + self->start_codes.n + self->zeros.n + self->privates.n + self->glued.tally.n + (self->n_filler > 0)
+         + ul_params_n_new (self->params) + ul_sei_record_n_new (self->sei) + ul_shape_n_new (self->shape);
 }
 
 guint64

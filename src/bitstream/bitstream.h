@@ -37,6 +37,21 @@ void ul_bitstream_sample_begin (UlBitstream *self, guint prefix_bytes, guint64 s
 void ul_bitstream_sample_data (UlBitstream *self, const guint8 *data, gsize len);
 void ul_bitstream_sample_end (UlBitstream *self);
 
+/*
+ * A NAL unit of the stream without framing (RTP payloads): whole, or begun, fed
+ * in pieces and ended.
+ */
+void ul_bitstream_stream_nal (UlBitstream *self, const guint8 *data, gsize len, gint64 offset, gint64 time_us);
+void ul_bitstream_nal_begin (UlBitstream *self, gint64 offset, gint64 time_us);
+void ul_bitstream_nal_data (UlBitstream *self, const guint8 *data, gsize len);
+void ul_bitstream_nal_end (UlBitstream *self);
+
+/*
+ * What comes next does not go on where this ended (a seek, a loss).  `cut`: what
+ * came last is not whole; the NAL unit and the access unit under way are left out.
+ */
+void ul_bitstream_gap (UlBitstream *self, gboolean cut);
+
 /* One whole NAL unit without framing (sprop-parameter-sets, avcC, RTP). */
 void ul_bitstream_nal (UlBitstream *self, const guint8 *data, gsize len, UlWhere where);
 
@@ -44,8 +59,16 @@ void ul_bitstream_nal (UlBitstream *self, const guint8 *data, gsize len, UlWhere
  * 14496-15): feeds its parameter sets, returns the prefix length, 0 if it is none. */
 guint ul_bitstream_config_record (UlBitstream *self, const guint8 *data, gsize len, gint64 offset);
 
-/* The last NAL unit is complete; shape observations are written. Call once. */
+/* The last NAL unit is complete, and the observations are written. Call once. */
 void ul_bitstream_finish (UlBitstream *self);
+/*
+ * Writes the observations of what has come so far to `evidence`, which holds
+ * what the stream's own evidence does (ul_evidence_copy()); the NAL unit and the
+ * access unit under way are not among them.  The stream goes on.
+ */
+void ul_bitstream_write (const UlBitstream *self, UlEvidence *evidence);
+/* A number that grows with what was not met before; cheap to ask for. */
+guint64 ul_bitstream_n_new (const UlBitstream *self);
 
 /* Coded pictures seen so far. */
 guint64 ul_bitstream_n_pictures (const UlBitstream *self);

@@ -400,6 +400,50 @@ ul_nal_splitter_sample_end (UlNalSplitter *self)
   self->prefix_have = 0;
 }
 
+/* --- NAL units without framing ---------------------------------------------------------- */
+
+void
+ul_nal_splitter_nal_begin (UlNalSplitter *self, gint64 offset, gint64 time_us)
+{
+  ul_nal_splitter_flush (self);
+  begin_nal (self, 0);
+  self->sample_offset = offset;
+  self->sample_time_us = time_us;
+}
+
+void
+ul_nal_splitter_nal_data (UlNalSplitter *self, const guint8 *data, gsize len)
+{
+  if (self->in_nal)
+    append_holding_zeros (self, data, len, self->sample_offset, self->sample_time_us);
+}
+
+void
+ul_nal_splitter_nal_end (UlNalSplitter *self)
+{
+  if (self->in_nal)
+    emit (self, self->zeros, FALSE);
+  self->zeros = self->len = 0;
+}
+
+void
+ul_nal_splitter_nal (UlNalSplitter *self, const guint8 *data, gsize len, gint64 offset, gint64 time_us)
+{
+  gsize zeros = ending_zeros (data, len);
+
+  ul_nal_splitter_nal_begin (self, offset, time_us);
+  emit_in_place (self, data, len - zeros, zeros, offset, time_us);
+}
+
+void
+ul_nal_splitter_drop (UlNalSplitter *self)
+{
+  self->in_nal = FALSE;
+  self->zeros = self->len = 0;
+  self->nal_left = self->sample_left = 0;
+  self->prefix_have = 0;
+}
+
 /* --- the rest ------------------------------------------------------------------------- */
 
 UlNalSplitter *

@@ -50,6 +50,15 @@ void ul_nal_splitter_sample_begin (UlNalSplitter *self, guint prefix_bytes, guin
 void ul_nal_splitter_sample_data (UlNalSplitter *self, const guint8 *data, gsize len);
 void ul_nal_splitter_sample_end (UlNalSplitter *self);
 
+/* One NAL unit without framing: whole, or begun, fed in pieces and ended. */
+void ul_nal_splitter_nal (UlNalSplitter *self, const guint8 *data, gsize len, gint64 offset, gint64 time_us);
+void ul_nal_splitter_nal_begin (UlNalSplitter *self, gint64 offset, gint64 time_us);
+void ul_nal_splitter_nal_data (UlNalSplitter *self, const guint8 *data, gsize len);
+void ul_nal_splitter_nal_end (UlNalSplitter *self);
+
+/* The rest of the NAL unit under way will not come: nothing is told of it. */
+void ul_nal_splitter_drop (UlNalSplitter *self);
+
 /* First 00 00 `third` (not zero) in data[0..len), or NULL. */
 const guint8 *ul_nal_find (const guint8 *data, gsize len, guint8 third);
 

@@ -399,68 +399,68 @@ ul_params_sps_facts (const UlParams *self)
 
 /* --- writing --------------------------------------------------------------------------------- */
 
-static void add (UlParams *self, const Set *set, UlKey key, const char *format, ...) G_GNUC_PRINTF (4, 5);
+static void add (const UlParams *self, UlEvidence *out, const Set *set, UlKey key, const char *format, ...) G_GNUC_PRINTF (5, 6);
 
 static void
-add (UlParams *self, const Set *set, UlKey key, const char *format, ...)
+add (const UlParams *self, UlEvidence *out, const Set *set, UlKey key, const char *format, ...)
 {
   va_list args;
 
   va_start (args, format);
   g_autofree char *value = g_strdup_vprintf (format, args);
   va_end (args);
-  ul_evidence_add_counted (self->evidence, key, value, set->count, set->first, set->last);
+  ul_evidence_add_counted (out, key, value, set->count, set->first, set->last);
 }
 
 static void
-add_hex (UlParams *self, const Set *set, UlKey key, const char *prefix, const guint8 *bytes, gsize len)
+add_hex (const UlParams *self, UlEvidence *out, const Set *set, UlKey key, const char *prefix, const guint8 *bytes, gsize len)
 {
   g_autoptr (GString) text = g_string_new (prefix);
 
   for (gsize i = 0; i < MIN (len, (gsize) UL_EVIDENCE_VALUE_BYTES); i++)
     g_string_append_printf (text, "%02x", bytes[i]);
-  add (self, set, key, "%s", text->str);
+  add (self, out, set, key, "%s", text->str);
 }
 
 static void
-write_display (UlParams *self, const Set *set, const UlH264Vui *v)
+write_display (const UlParams *self, UlEvidence *out, const Set *set, const UlH264Vui *v)
 {
   if (v->colour_description_present_flag)
-    add (self, set, UL_KEY_H264_SPS_COLOUR, "%u/%u/%u", v->colour_primaries, v->transfer_characteristics, v->matrix_coefficients);
+    add (self, out, set, UL_KEY_H264_SPS_COLOUR, "%u/%u/%u", v->colour_primaries, v->transfer_characteristics, v->matrix_coefficients);
   if (v->video_signal_type_present_flag)
-    add (self, set, UL_KEY_H264_SPS_VIDEO_SIGNAL, "%u/%d", v->video_format, v->video_full_range_flag);
+    add (self, out, set, UL_KEY_H264_SPS_VIDEO_SIGNAL, "%u/%d", v->video_format, v->video_full_range_flag);
   if (v->aspect_ratio_info_present_flag && v->aspect_ratio_idc == 255)
-    add (self, set, UL_KEY_H264_SPS_SAR, "255 %u:%u", v->sar_width, v->sar_height);
+    add (self, out, set, UL_KEY_H264_SPS_SAR, "255 %u:%u", v->sar_width, v->sar_height);
   else if (v->aspect_ratio_info_present_flag)
-    add (self, set, UL_KEY_H264_SPS_SAR, "%u", v->aspect_ratio_idc);
+    add (self, out, set, UL_KEY_H264_SPS_SAR, "%u", v->aspect_ratio_idc);
 }
 
 static void
-write_hrd (UlParams *self, const Set *set, const char *name, const UlH264Hrd *h)
+write_hrd (const UlParams *self, UlEvidence *out, const Set *set, const char *name, const UlH264Hrd *h)
 {
-  add (self, set, UL_KEY_H264_SPS_HRD, "%s cpb%u len%u,%u,%u,%u", name, h->cpb_cnt_minus1 + 1u,
+  add (self, out, set, UL_KEY_H264_SPS_HRD, "%s cpb%u len%u,%u,%u,%u", name, h->cpb_cnt_minus1 + 1u,
        h->initial_cpb_removal_delay_length_minus1 + 1u, h->cpb_removal_delay_length_minus1 + 1u,
        h->dpb_output_delay_length_minus1 + 1u, h->time_offset_length);
 }
 
 static void
-write_h264_vui (UlParams *self, const Set *set, const UlH264Vui *v)
+write_h264_vui (const UlParams *self, UlEvidence *out, const Set *set, const UlH264Vui *v)
 {
-  write_display (self, set, v);
+  write_display (self, out, set, v);
   if (v->timing_info_present_flag)
-    add (self, set, UL_KEY_H264_SPS_FPS, "%u/%u %d", v->num_units_in_tick, v->time_scale, v->fixed_frame_rate_flag);
+    add (self, out, set, UL_KEY_H264_SPS_FPS, "%u/%u %d", v->num_units_in_tick, v->time_scale, v->fixed_frame_rate_flag);
   if (v->nal_hrd_parameters_present_flag)
-    write_hrd (self, set, "nal", &v->nal_hrd);
+    write_hrd (self, out, set, "nal", &v->nal_hrd);
   if (v->vcl_hrd_parameters_present_flag)
-    write_hrd (self, set, "vcl", &v->vcl_hrd);
+    write_hrd (self, out, set, "vcl", &v->vcl_hrd);
   if (v->bitstream_restriction_flag)
-    add (self, set, UL_KEY_H264_SPS_RESTRICTION, "%d,%u,%u,%u,%u,%u,%u", v->motion_vectors_over_pic_boundaries_flag,
+    add (self, out, set, UL_KEY_H264_SPS_RESTRICTION, "%d,%u,%u,%u,%u,%u,%u", v->motion_vectors_over_pic_boundaries_flag,
          v->max_bytes_per_pic_denom, v->max_bits_per_mb_denom, v->log2_max_mv_length_horizontal, v->log2_max_mv_length_vertical,
          v->max_num_reorder_frames, v->max_dec_frame_buffering);
 }
 
 static void
-write_scaling (UlParams *self, const Set *set, const UlH264Scaling *m)
+write_scaling (const UlParams *self, UlEvidence *out, const Set *set, const UlH264Scaling *m)
 {
   g_autoptr (GString) text = g_string_new (NULL);
 
@@ -468,104 +468,110 @@ write_scaling (UlParams *self, const Set *set, const UlH264Scaling *m)
     g_string_append_c (text, m->present_flags >> i & 1 ? '1' : '0');
   if (m->kind == UL_SCALING_FLAT || m->kind == UL_SCALING_DEFAULT)
     g_string_append (text, m->kind == UL_SCALING_FLAT ? " flat" : " default");
-  add (self, set, UL_KEY_H264_SPS_SCALING, "%s", text->str);
+  add (self, out, set, UL_KEY_H264_SPS_SCALING, "%s", text->str);
 }
 
 static void
-write_h264_sps (UlParams *self, const Set *set)
+write_h264_sps (const UlParams *self, UlEvidence *out, const Set *set)
 {
   const UlH264Sps *sps = set->parsed;
   g_autofree char *form = ul_h264_sps_form (sps, set->ok);
 
-  add (self, set, UL_KEY_H264_SPS_FORM, "%s", form);
-  add (self, set, UL_KEY_H264_SPS_PROFILE_IDC, "%u", sps->profile_idc);
-  add (self, set, UL_KEY_H264_SPS_CONSTRAINTS, "%02x", sps->constraint_flags);
-  add (self, set, UL_KEY_H264_SPS_LEVEL_IDC, "%u", sps->level_idc);
-  add (self, set, UL_KEY_H264_SPS_ID, "%u", sps->seq_parameter_set_id);
-  add (self, set, UL_KEY_H264_SPS_SIZE, "%ux%u", sps->width, sps->height);
-  add (self, set, UL_KEY_H264_SPS_REFS, "%u", sps->max_num_ref_frames);
+  add (self, out, set, UL_KEY_H264_SPS_FORM, "%s", form);
+  add (self, out, set, UL_KEY_H264_SPS_PROFILE_IDC, "%u", sps->profile_idc);
+  add (self, out, set, UL_KEY_H264_SPS_CONSTRAINTS, "%02x", sps->constraint_flags);
+  add (self, out, set, UL_KEY_H264_SPS_LEVEL_IDC, "%u", sps->level_idc);
+  add (self, out, set, UL_KEY_H264_SPS_ID, "%u", sps->seq_parameter_set_id);
+  add (self, out, set, UL_KEY_H264_SPS_SIZE, "%ux%u", sps->width, sps->height);
+  add (self, out, set, UL_KEY_H264_SPS_REFS, "%u", sps->max_num_ref_frames);
   if (sps->frame_cropping_flag)
-    add (self, set, UL_KEY_H264_SPS_CROP, "%u,%u,%u,%u", sps->frame_crop_left_offset, sps->frame_crop_right_offset,
+    add (self, out, set, UL_KEY_H264_SPS_CROP, "%u,%u,%u,%u", sps->frame_crop_left_offset, sps->frame_crop_right_offset,
          sps->frame_crop_top_offset, sps->frame_crop_bottom_offset);
   if (sps->seq_scaling_matrix_present_flag)
-    write_scaling (self, set, &sps->scaling);
+    write_scaling (self, out, set, &sps->scaling);
   if (sps->vui_parameters_present_flag && set->ok)
-    write_h264_vui (self, set, &sps->vui);
+    write_h264_vui (self, out, set, &sps->vui);
 }
 
 static void
-write_h264 (UlParams *self, const Set *set)
+write_h264 (const UlParams *self, UlEvidence *out, const Set *set)
 {
   if (set->kind == UL_PARAMS_OTHER) {
-    add (self, set, UL_KEY_H264_SPS_EXTENSION, "%s", ul_nal_type_name (self->codec, set->type));
+    add (self, out, set, UL_KEY_H264_SPS_EXTENSION, "%s", ul_nal_type_name (self->codec, set->type));
     return;
   }
-  add_hex (self, set, set->kind == UL_PARAMS_SPS ? UL_KEY_H264_SPS_RAW : UL_KEY_H264_PPS_RAW, NULL, set->raw, set->raw_len);
+  add_hex (self, out, set, set->kind == UL_PARAMS_SPS ? UL_KEY_H264_SPS_RAW : UL_KEY_H264_PPS_RAW, NULL, set->raw, set->raw_len);
   if (!set->readable)
     return;
   if (set->kind == UL_PARAMS_SPS) {
-    write_h264_sps (self, set);
+    write_h264_sps (self, out, set);
     return;
   }
   g_autofree char *form = ul_h264_pps_form (set->parsed);
-  add (self, set, UL_KEY_H264_PPS_FORM, "%s", form);
+  add (self, out, set, UL_KEY_H264_PPS_FORM, "%s", form);
 }
 
 static void
-write_h265_sps (UlParams *self, const Set *set)
+write_h265_sps (const UlParams *self, UlEvidence *out, const Set *set)
 {
   const UlH265Sps *sps = set->parsed;
   const UlH265Ptl *p = &sps->ptl;
   g_autofree char *form = ul_h265_sps_form (sps);
 
-  add (self, set, UL_KEY_H265_SPS_FORM, "%s", form);
-  add (self, set, UL_KEY_H265_SPS_SIZE, "%ux%u", sps->width, sps->height);
-  add (self, set, UL_KEY_H265_SPS_PROFILE, "%u/%08x/%012" G_GINT64_MODIFIER "x/%u", p->general_profile_idc,
+  add (self, out, set, UL_KEY_H265_SPS_FORM, "%s", form);
+  add (self, out, set, UL_KEY_H265_SPS_SIZE, "%ux%u", sps->width, sps->height);
+  add (self, out, set, UL_KEY_H265_SPS_PROFILE, "%u/%08x/%012" G_GINT64_MODIFIER "x/%u", p->general_profile_idc,
        p->general_profile_compatibility_flags, p->constraint_bits, p->general_level_idc);
   if (sps->vui.vui_timing_info_present_flag && sps->vui_ok)
-    add (self, set, UL_KEY_H265_SPS_TIMING, "%u/%u", sps->vui.vui_num_units_in_tick, sps->vui.vui_time_scale);
+    add (self, out, set, UL_KEY_H265_SPS_TIMING, "%u/%u", sps->vui.vui_num_units_in_tick, sps->vui.vui_time_scale);
 }
 
 static void
-write_h265 (UlParams *self, const Set *set)
+write_h265 (const UlParams *self, UlEvidence *out, const Set *set)
 {
   static const UlKey raw[] = { UL_KEY_H265_VPS_RAW, UL_KEY_H265_SPS_RAW, UL_KEY_H265_PPS_RAW };
   g_autofree char *form = NULL;
 
-  add_hex (self, set, raw[set->kind], NULL, set->raw, set->raw_len);
+  add_hex (self, out, set, raw[set->kind], NULL, set->raw, set->raw_len);
   if (!set->readable)
     return;
   if (set->kind == UL_PARAMS_SPS) {
-    write_h265_sps (self, set);
+    write_h265_sps (self, out, set);
     return;
   }
   form = set->kind == UL_PARAMS_VPS ? ul_h265_vps_form (set->parsed) : ul_h265_pps_form (set->parsed);
-  add (self, set, set->kind == UL_PARAMS_VPS ? UL_KEY_H265_VPS_FORM : UL_KEY_H265_PPS_FORM, "%s", form);
+  add (self, out, set, set->kind == UL_PARAMS_VPS ? UL_KEY_H265_VPS_FORM : UL_KEY_H265_PPS_FORM, "%s", form);
 }
 
 void
-ul_params_finish (UlParams *self)
+ul_params_write (const UlParams *self, UlEvidence *out)
 {
   static const char *const names[] = { "VPS", "SPS", "PPS", "other" };
 
   for (guint i = 0; i < self->n_sets; i++) {
     const Set *set = self->sets[i];
     if (self->codec == UL_CODEC_H264)
-      write_h264 (self, set);
+      write_h264 (self, out, set);
     else
-      write_h265 (self, set);
+      write_h265 (self, out, set);
     g_autofree char *prefix = g_strdup_printf ("%s ", ul_nal_type_name (self->codec, set->type));
     if (set->stop_bit_late)
-      add (self, set, UL_KEY_NAL_AFTER_STOP_BIT, "%slate%" G_GSIZE_FORMAT, prefix, set->stop_bit_late);
+      add (self, out, set, UL_KEY_NAL_AFTER_STOP_BIT, "%slate%" G_GSIZE_FORMAT, prefix, set->stop_bit_late);
     if (set->n_after_stop)
-      add_hex (self, set, UL_KEY_NAL_AFTER_STOP_BIT, prefix, set->after_stop, set->n_after_stop);
+      add_hex (self, out, set, UL_KEY_NAL_AFTER_STOP_BIT, prefix, set->after_stop, set->n_after_stop);
   }
   for (guint i = 0; i < self->changes.n; i++) {
     const UlTallyRow *row = &self->changes.rows[i];
-    ul_evidence_add_counted (self->evidence, UL_KEY_SHAPE_PARAMETER_CHANGE, names[row->key], row->count, row->first, row->last);
+    ul_evidence_add_counted (out, UL_KEY_SHAPE_PARAMETER_CHANGE, names[row->key], row->count, row->first, row->last);
   }
   if (self->n_more)
-    ul_evidence_warn (self->evidence, "%" G_GUINT64_FORMAT " more distinct parameter sets are not listed", self->n_more);
+    ul_evidence_warn (out, "%" G_GUINT64_FORMAT " more distinct parameter sets are not listed", self->n_more);
   if (self->n_warnings > MAX_WARNINGS)
-    ul_evidence_warn (self->evidence, "%" G_GUINT64_FORMAT " more remarks on parameter sets", self->n_warnings - MAX_WARNINGS);
+    ul_evidence_warn (out, "%" G_GUINT64_FORMAT " more remarks on parameter sets", self->n_warnings - MAX_WARNINGS);
+}
+
+guint64
+ul_params_n_new (const UlParams *self)
+{
+  return self->n_sets + self->n_more + ul_tally_total (&self->changes);
 }

@@ -37,5 +37,7 @@ gboolean ul_params_any_ok (const UlParams *self);
 guint64 ul_params_n_failed (const UlParams *self);
 UlSpsFacts ul_params_sps_facts (const UlParams *self);
 
-/* Writes the observations. */
-void ul_params_finish (UlParams *self);
+/* Writes what was observed so far; `out` need not be the evidence that the warnings go to. */
+void ul_params_write (const UlParams *self, UlEvidence *out);
+/* Grows with each set not met before and each change of a set in the stream. */
+guint64 ul_params_n_new (const UlParams *self);

@@ -252,7 +252,7 @@ ul_sei_record_take (UlSeiRecord *self, const UlNal *nal, const UlParams *params,
 }
 
 void
-ul_sei_record_finish (UlSeiRecord *self, UlEvidence *evidence)
+ul_sei_record_write (const UlSeiRecord *self, UlEvidence *evidence)
 {
   for (guint i = 0; i < self->types.n; i++) {
     const UlTallyRow *row = &self->types.rows[i];
@@ -272,4 +272,11 @@ ul_sei_record_finish (UlSeiRecord *self, UlEvidence *evidence)
                       self->n_damaged, self->damaged.offset);
   if (self->n_unread)
     ul_evidence_warn (evidence, "%" G_GUINT64_FORMAT " SEI messages beyond %d of a NAL unit are not read", self->n_unread, UL_SEI_MESSAGES);
+}
+
+guint64
+ul_sei_record_n_new (const UlSeiRecord *self)
+{
+  return self->types.n + self->payloads.tally.n + self->uuids.tally.n + self->uuid_names.tally.n + self->texts.tally.n
+         + self->t35s.tally.n + self->t35_names.tally.n + self->mdpms.tally.n + self->timings.tally.n;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the SEI messages of a stream say, counted; written once, at the end. */
+/* What the SEI messages of a stream say, counted. */
 #pragma once
 
 #include "bitstream/params.h"
@@ -15,4 +15,7 @@ void ul_sei_record_free (UlSeiRecord *self);
  * (may be NULL: out of band) is told the payload types.
  */
 void ul_sei_record_take (UlSeiRecord *self, const UlNal *nal, const UlParams *params, UlShape *shape, const UlWhere *where);
-void ul_sei_record_finish (UlSeiRecord *self, UlEvidence *evidence);
+/* Writes what was observed so far. */
+void ul_sei_record_write (const UlSeiRecord *self, UlEvidence *evidence);
+/* Grows with what was not met before. */
+guint64 ul_sei_record_n_new (const UlSeiRecord *self);

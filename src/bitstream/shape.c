@@ -153,10 +153,12 @@ compare_u64 (const void *a, const void *b)
 }
 
 static guint64
-median (Samples *s)
+median (const Samples *s)
 {
-  qsort (s->values, s->n, sizeof *s->values, compare_u64);
-  return s->values[(s->n - 1) / 2];
+  g_autofree guint64 *sorted = g_memdup2 (s->values, s->n * sizeof *s->values);
+
+  qsort (sorted, s->n, sizeof *sorted, compare_u64);
+  return sorted[(s->n - 1) / 2];
 }
 
 /* --- GOPs --------------------------------------------------------------------------- */
@@ -479,6 +481,24 @@ ul_shape_slice (UlShape *self, guint type, guint64 bytes, const UlShapeSlice *h,
   count_slice (self, h, where);
 }
 
+void
+ul_shape_close (UlShape *self)
+{
+  close_unit (self);
+}
+
+void
+ul_shape_gap (UlShape *self, gboolean lost)
+{
+  if (lost)
+    self->begun = FALSE;
+  close_unit (self);
+  self->in_gop = FALSE;
+  self->has_previous = FALSE;
+  self->previous_is_first_field = FALSE;
+  self->has_idr_pic_id = FALSE;
+}
+
 /* --- writing ---------------------------------------------------------------------------------- */
 
 static void
@@ -488,7 +508,7 @@ add_row (UlEvidence *evidence, UlKey key, const UlTallyRow *row, const char *val
 }
 
 static void
-write_orders (UlShape *self, UlEvidence *evidence)
+write_orders (const UlShape *self, UlEvidence *evidence)
 {
   for (guint i = 0; i < MIN (self->orders.n, (guint) MAX_EMITTED); i++) {
     g_autoptr (GString) text = g_string_new (NULL);
@@ -524,7 +544,7 @@ pattern_text (const Pattern *p)
 }
 
 static void
-write_gops (UlShape *self, UlEvidence *evidence)
+write_gops (const UlShape *self, UlEvidence *evidence)
 {
   guint64 min = G_MAXUINT64, max = 0;
 
@@ -564,7 +584,7 @@ cadence (const UlShape *self, const Presence *p)
 }
 
 static void
-write_cadence (UlShape *self, UlEvidence *evidence)
+write_cadence (const UlShape *self, UlEvidence *evidence)
 {
   static const char *const names[] = { "VPS", "SPS", "PPS" };
   const char *seen = NULL;
@@ -597,7 +617,7 @@ write_cadence (UlShape *self, UlEvidence *evidence)
 }
 
 static void
-write_slices (UlShape *self, UlEvidence *evidence)
+write_slices (const UlShape *self, UlEvidence *evidence)
 {
   static const char *const letters[] = { "P", "B", "I" };
   UlTallyRow row = { .first = self->first, .last = self->last };
@@ -637,7 +657,7 @@ idr_pic_id_word (const UlShape *self)
 }
 
 static void
-write_counters (UlShape *self, UlEvidence *evidence)
+write_counters (const UlShape *self, UlEvidence *evidence)
 {
   UlTallyRow row = { .count = 1, .first = self->first, .last = self->last };
   const char *word = idr_pic_id_word (self);
@@ -662,7 +682,7 @@ write_counters (UlShape *self, UlEvidence *evidence)
 }
 
 static void
-write_sizes (UlShape *self, UlEvidence *evidence)
+write_sizes (const UlShape *self, UlEvidence *evidence)
 {
   g_autoptr (GString) text = g_string_new (NULL);
   UlTallyRow row = { .count = 1, .first = self->first, .last = self->last };
@@ -676,13 +696,19 @@ write_sizes (UlShape *self, UlEvidence *evidence)
 }
 
 void
-ul_shape_finish (UlShape *self, UlEvidence *evidence)
+ul_shape_write (const UlShape *self, UlEvidence *evidence)
 {
-  close_unit (self);
   write_orders (self, evidence);
   write_gops (self, evidence);
   write_slices (self, evidence);
   write_cadence (self, evidence);
   write_counters (self, evidence);
   write_sizes (self, evidence);
+}
+
+guint64
+ul_shape_n_new (const UlShape *self)
+{
+  return self->orders.n + self->auds.n + self->gops.n + self->patterns.n + self->slices.n + self->poc_steps.n + self->forms.n
+         + self->n_sei_types + MIN (self->n_key, 3);
 }

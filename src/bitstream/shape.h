@@ -2,7 +2,7 @@
 /*
  * UlShape: what a stream looks like over many access units (H.264 7.4.1.2, H.265
  * 7.4.2.4): order of NAL units, GOPs, slices, cadence of parameter sets and SEI,
- * quantisers, counters, sizes.  Memory is bounded; all is written at the end.
+ * quantisers, counters, sizes.  Memory is bounded.
  */
 #pragma once
 
@@ -50,5 +50,15 @@ void ul_shape_slice (UlShape *self, guint nal_unit_type, guint64 bytes, const Ul
 
 /* Access units with a coded slice, the one under way among them. */
 guint64 ul_shape_n_pictures (const UlShape *self);
-/* Closes the last access unit and writes the observations. */
-void ul_shape_finish (UlShape *self, UlEvidence *evidence);
+/*
+ * What comes next does not go on where this ended: counters are not compared
+ * across, and the GOP under way is not counted.  `lost`: pieces of the access
+ * unit under way are missing, and it is not counted either.
+ */
+void ul_shape_gap (UlShape *self, gboolean lost);
+/* The stream is complete: closes the last access unit. */
+void ul_shape_close (UlShape *self);
+/* Writes what was observed so far; of the access unit under way nothing. */
+void ul_shape_write (const UlShape *self, UlEvidence *evidence);
+/* Grows with what was not met before. */
+guint64 ul_shape_n_new (const UlShape *self);

@@ -7,6 +7,10 @@
 #include <unistd.h>
 
 #include "base/redact.h"
+#include "cli/ahead.h"
+#include "cli/live.h"
+#include "cli/onvif.h"
+#include "source/rtsp_url.h"
 #include "source/source.h"
 
 #define MAX_DEPTH 32
@@ -17,6 +21,8 @@ typedef struct {
   UlKnowledge *knowledge;
   UlQuestion question;
   UlSourceOptions source;
+  UlAhead *ahead; /* NULL: one input after the other */
+  const UlCliOnvif *onvif;
   gboolean json, jsonl, fail_on_unknown, colour, progress;
   guint n_inputs, n_reports;
   gboolean many; /* more than one document is to come */
@@ -44,8 +50,9 @@ show_progress (guint64 done, guint64 total, gpointer user_data)
 }
 
 static UlReport *
-judge (Inspection *self, const UlSourceResult *result, GError **error)
+judge (Inspection *self, const UlSourceResult *result, const UlOnvifClaim *onvif, GError **error)
 {
+  UlClaim claim = { 0 };
   g_autoptr (GPtrArray) warnings = g_ptr_array_new ();
 
   for (guint i = 0; i < result->warnings->len; i++)
@@ -53,6 +60,10 @@ judge (Inspection *self, const UlSourceResult *result, GError **error)
   g_ptr_array_add (warnings, NULL);
   UlInputInfo info = { .source = result->name, .kind = kind_names[result->kind], .bytes = result->bytes, .sha256 = result->sha256,
                        .container = result->container, .warnings = (const char *const *) warnings->pdata };
+  if (onvif) {
+    claim = (UlClaim){ .manufacturer = onvif->manufacturer, .model = onvif->model, .firmware = onvif->firmware };
+    info.claim = &claim;
+  }
   return ul_report_new (self->knowledge, &info, &self->question, (UlExaminer *const *) result->streams->pdata,
                         result->streams->len, error);
 }
@@ -72,12 +83,23 @@ print_report (Inspection *self, const UlReport *report)
   self->n_reports++;
 }
 
+static UlOnvifClaim *
+ask_claim (Inspection *self, const char *path)
+{
+  int code = UL_EXIT_OK;
+  UlOnvifClaim *claim = ul_cli_onvif_ask (self->onvif, path, self->source.live, &code);
+
+  self->exit_code = ul_exit_worse (self->exit_code, code);
+  return claim;
+}
+
 /* `optional`: found by walking a directory, where foreign files are no error. */
 static void
 inspect_file (Inspection *self, const char *path, gboolean optional)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (UlSourceResult) result = ul_source_read (path, &self->source, &error);
+  gboolean ahead = self->ahead && ul_rtsp_url_is (path);
+  g_autoptr (UlSourceResult) result = ahead ? ul_ahead_take (self->ahead, &error) : ul_source_read (path, &self->source, &error);
 
   self->n_inputs++;
   if (!result) {
@@ -86,7 +108,8 @@ inspect_file (Inspection *self, const char *path, gboolean optional)
       self->exit_code = ul_exit_worse (self->exit_code, error->domain == UL_SOURCE_ERROR ? error->code : UL_EXIT_INTERNAL);
     return;
   }
-  g_autoptr (UlReport) report = judge (self, result, &error);
+  g_autoptr (UlOnvifClaim) claim = ask_claim (self, path);
+  g_autoptr (UlReport) report = judge (self, result, claim, &error);
   if (!report) {
     ul_cli_complain ("%s", error->message);
     self->exit_code = ul_exit_worse (self->exit_code, UL_EXIT_INTERNAL);
@@ -164,6 +187,9 @@ typedef struct {
   char *claimed, *purpose, *buyer, *acquired, *fail_on;
   char **policies, **without, **knowledge, **inputs;
   gboolean no_hash, json, jsonl, no_color;
+  UlCliLive live;
+  gint jobs;
+  UlCliOnvif onvif;
 } Options;
 
 static void
@@ -178,6 +204,8 @@ options_clear (Options *o)
   g_strfreev (o->without);
   g_strfreev (o->knowledge);
   g_strfreev (o->inputs);
+  ul_cli_live_clear (&o->live);
+  ul_cli_onvif_clear (&o->onvif);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
@@ -196,6 +224,9 @@ parse_options (Options *o, int argc, char **argv)
     { "fail-on", 0, 0, G_OPTION_ARG_STRING, &o->fail_on, "Exit with 2 if the answer is unknown", "unknown" },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &o->json, "Print JSON (one document a line if there are several inputs)", NULL },
     { "jsonl", 0, 0, G_OPTION_ARG_NONE, &o->jsonl, "Print JSON, always one document a line", NULL },
+    UL_CLI_LIVE_ENTRIES (o->live),
+    { "jobs", 0, 0, G_OPTION_ARG_INT, &o->jobs, "Ask so many cameras at the same time (default: 1)", "N" },
+    UL_CLI_ONVIF_ENTRIES (o->onvif),
     { "no-color", 0, 0, G_OPTION_ARG_NONE, &o->no_color, "No colours on a terminal (as NO_COLOR in the environment)", NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->inputs, NULL, "INPUT…" },
     { 0 }
@@ -203,13 +234,15 @@ parse_options (Options *o, int argc, char **argv)
 
   if (!ul_cli_parse (&argc, &argv, NULL,
                      "Reads recordings, elementary streams, RTSP dialogues and SDPs ('-' is standard input, a folder is\n"
-                     "walked) and says who made the camera, on what evidence, whether the label fits, and what a policy\n"
-                     "makes of that.", entries))
+                     "walked), asks cameras (rtsp://, rtsps://), and says who made the camera, on what evidence, whether\n"
+                     "the label fits, and what a policy makes of that.", entries))
     return FALSE;
   if (!o->inputs)
     ul_cli_complain ("inspect: no input given (try 'underlabel inspect --help')");
   else if (o->fail_on && !g_str_equal (o->fail_on, "unknown"))
     ul_cli_complain ("--fail-on takes the word 'unknown', not '%s'", o->fail_on);
+  else if (o->jobs < 0 || o->jobs > UL_MAX_JOBS)
+    ul_cli_complain ("--jobs takes a number from 1 to %d, not %d", UL_MAX_JOBS, o->jobs);
   else
     return TRUE;
   return FALSE;
@@ -226,11 +259,18 @@ ul_cmd_inspect (int argc, char **argv)
   g_autoptr (UlKnowledge) knowledge = ul_cli_knowledge (o.knowledge, &code);
   if (!knowledge)
     return code;
+  code = ul_cli_onvif_check (&o.onvif, o.inputs);
+  if (code != UL_EXIT_OK)
+    return code;
+  code = ul_cli_live_prepare (&o.live, knowledge);
+  if (code != UL_EXIT_OK)
+    return code;
   Inspection self = {
     .knowledge = knowledge,
     .question = { .claimed = o.claimed, .policies = (const char *const *) o.policies, .purpose = o.purpose, .buyer = o.buyer,
                   .acquired = o.acquired, .without = (const char *const *) o.without },
-    .source = { .no_hash = o.no_hash, .progress = isatty (STDERR_FILENO) ? show_progress : NULL },
+    .source = { .no_hash = o.no_hash, .progress = isatty (STDERR_FILENO) ? show_progress : NULL, .live = &o.live.options },
+    .onvif = &o.onvif,
     .json = o.json || o.jsonl,
     .jsonl = o.jsonl,
     .fail_on_unknown = o.fail_on != NULL,
@@ -239,6 +279,8 @@ ul_cmd_inspect (int argc, char **argv)
   };
   if (!check_question (&self))
     return UL_EXIT_USAGE;
+  g_autoptr (UlAhead) ahead = o.jobs > 1 ? ul_ahead_new ((const char *const *) o.inputs, &self.source, (guint) o.jobs) : NULL;
+  self.ahead = ahead;
   for (char **input = o.inputs; *input; input++)
     inspect_input (&self, *input);
   return self.exit_code;

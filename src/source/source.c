@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "source/live.h"
+#include "source/rtsp_url.h"
+
 #define HEAD_BYTES 16
 
 G_DEFINE_QUARK (ul-source-error-quark, ul_source_error)
@@ -38,20 +41,8 @@ new_result (UlInput *input)
   return result;
 }
 
-/* pcap in its four byte orders and resolutions, pcapng's section header block */
 static gboolean
-is_packet_capture (const guint8 *head, gsize len)
-{
-  static const char *const magics[] = { "\xa1\xb2\xc3\xd4", "\xd4\xc3\xb2\xa1", "\xa1\xb2\x3c\x4d", "\x4d\x3c\xb2\xa1", "\x0a\x0d\x0d\x0a" };
-
-  for (gsize i = 0; len >= 4 && i < G_N_ELEMENTS (magics); i++)
-    if (memcmp (head, magics[i], 4) == 0)
-      return TRUE;
-  return FALSE;
-}
-
-static gboolean
-refuse_early (UlInput *input, const guint8 *head, gssize len, GError **error)
+refuse_early (UlInput *input, gssize len, GError **error)
 {
   const char *name = ul_input_name (input);
 
@@ -59,8 +50,6 @@ refuse_early (UlInput *input, const guint8 *head, gssize len, GError **error)
     g_set_error (error, UL_SOURCE_ERROR, UL_SOURCE_ERROR_BAD_INPUT, "%s: empty", name);
   else if (len <= 0)
     g_set_error (error, UL_SOURCE_ERROR, UL_SOURCE_ERROR_NO_INPUT, "%s: cannot be read", name);
-  else if (is_packet_capture (head, (gsize) len))
-    g_set_error (error, UL_SOURCE_ERROR, UL_SOURCE_ERROR_BAD_INPUT, "%s: packet captures are not read", name);
   else
     return FALSE;
   return TRUE;
@@ -77,10 +66,26 @@ refuse_unknown (UlInput *input, const guint8 *head, gsize len, GError **error)
                bytes->str);
 }
 
-UlSourceResult *
-ul_source_read (const char *path, const UlSourceOptions *options, GError **error)
+/* The kinds of input in the order of asking: from letters of their own to plain text. */
+static gboolean
+read_any (UlInput *input, const UlSourceOptions *options, UlSourceResult *result, GError **error)
 {
-  static const UlSourceOptions defaults = { 0 };
+  static gboolean (*const readers[]) (UlInput *input, const UlSourceOptions *options, UlSourceResult *result, GError **error) = {
+    ul_packets_read, ul_recording_read, ul_transcript_read,
+  };
+  g_autoptr (GError) local = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (readers) && !local; i++)
+    if (readers[i](input, options, result, &local))
+      return TRUE;
+  if (local)
+    g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
+}
+
+static UlSourceResult *
+read_input (const char *path, const UlSourceOptions *options, GError **error)
+{
   g_autoptr (UlInput) input = ul_input_open (path, error);
   g_autoptr (UlSourceResult) result = NULL;
   g_autoptr (GError) local = NULL;
@@ -89,12 +94,11 @@ ul_source_read (const char *path, const UlSourceOptions *options, GError **error
 
   if (!input)
     return NULL;
-  options = options ? options : &defaults;
   len = ul_input_pread (input, head, sizeof head, 0);
-  if (refuse_early (input, head, len, error))
+  if (refuse_early (input, len, error))
     return NULL;
   result = new_result (input);
-  if (!ul_recording_read (input, options, result, &local) && !local && !ul_transcript_read (input, options, result, &local) && !local)
+  if (!read_any (input, options, result, &local) && !local)
     refuse_unknown (input, head, (gsize) len, &local);
   if (local) {
     ul_input_hash_cancel (input);
@@ -108,4 +112,13 @@ ul_source_read (const char *path, const UlSourceOptions *options, GError **error
       g_ptr_array_add (result->warnings, g_strdup ("no SHA-256: the file could not be read to its end"));
   }
   return g_steal_pointer (&result);
+}
+
+UlSourceResult *
+ul_source_read (const char *path, const UlSourceOptions *options, GError **error)
+{
+  static const UlSourceOptions defaults = { 0 };
+
+  options = options ? options : &defaults;
+  return ul_rtsp_url_is (path) ? ul_live_read (path, options, error) : read_input (path, options, error);
 }

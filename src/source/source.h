@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The source room: an input (a path or "-") is opened, its kind found by its
+ * The source room: an input (a path, "-" or a URL) is opened, its kind found by its
  * content, its pieces handed to examiners.  Linked into the CLI only.
  */
 #pragma once
@@ -25,10 +25,29 @@ typedef enum { UL_INPUT_RECORDING, UL_INPUT_TRANSCRIPT, UL_INPUT_LIVE, UL_INPUT_
 /* Called now and then with what is done; `total` 0 where unknown. */
 typedef void (*UlProgressFunc) (guint64 done, guint64 total, gpointer user_data);
 
+/*
+ * The answers to what the streams have shown so far, as one text that is equal
+ * while they are; owned by the caller.  Streams may go on afterwards.
+ */
+typedef char *(*UlAnswersFunc) (UlExaminer *const *streams, guint n_streams, gpointer user_data);
+
+/* How a camera is asked; zero-initialised: as the defaults say. All borrowed. */
+typedef struct {
+  gboolean udp;          /* packets over UDP instead of the connection */
+  gboolean tls_verify;   /* refuse a certificate that does not verify */
+  gboolean has_duration; /* look at `duration` seconds of video, 0: the dialogue alone; */
+  double duration;       /* else until `answers` is stable (live.h) */
+  double timeout;        /* seconds; 0: UL_LIVE_TIMEOUT_SECONDS */
+  const char *username, *password; /* where the URL has none; NULL: no login */
+  UlAnswersFunc answers; /* may be NULL */
+  gpointer answers_data;
+} UlLiveOptions;
+
 typedef struct {
   gboolean no_hash;
   UlProgressFunc progress; /* may be NULL */
   gpointer progress_data;
+  const UlLiveOptions *live; /* may be NULL */
 } UlSourceOptions;
 
 /* What was read. Freed by ul_source_result_free(). */
@@ -46,7 +65,7 @@ void ul_source_result_free (UlSourceResult *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (UlSourceResult, ul_source_result_free)
 
 /*
- * Reads one file or standard input ("-").  What could be read is reported with
+ * Reads one file, standard input ("-") or a camera (rtsp://, rtsps://).  What could be read is reported with
  * warnings; an error only where nothing could.  Messages are one line, redacted,
  * with the place.
  */
@@ -75,6 +94,8 @@ void ul_input_hash_start (UlInput *self);
 char *ul_input_hash_finish (UlInput *self);
 void ul_input_hash_cancel (UlInput *self);
 
+/* A packet capture of libpcap's formats; FALSE and no error if the content is none. */
+gboolean ul_packets_read (UlInput *input, const UlSourceOptions *options, UlSourceResult *result, GError **error);
 /* A recording of any kind; FALSE and no error if the content is none. */
 gboolean ul_recording_read (UlInput *input, const UlSourceOptions *options, UlSourceResult *result, GError **error);
 /* Text of any kind; FALSE and no error if the content is none. */

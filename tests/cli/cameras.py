@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Cameras of scripts/fake-camera for the tests that ask them."""
+import contextlib
+import os
+import subprocess
+import sys
+
+from ulcli import SOURCE
+
+FAKE = os.path.join(SOURCE, "scripts", "fake-camera")
+SUBJECTS = ("maker", "platform", "software")
+
+
+@contextlib.contextmanager
+def fake_cameras(*arguments):
+    """The URLs, without their last slash, one a dialogue; the cameras are gone afterwards."""
+    process = subprocess.Popen([sys.executable, "-B", FAKE, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        first = process.stdout.readline()
+        if not first:
+            raise RuntimeError(f"fake-camera {' '.join(arguments)}: does not start")
+        n = len(arguments[arguments.index("--many") + 1:]) if "--many" in arguments else 1
+        yield [url.strip().rstrip("/") for url in [first] + [process.stdout.readline() for _ in range(n - 1)]]
+    finally:
+        process.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+        process.stdout.close()
+
+
+def with_login(url, user="viewer", password="hunter2", path="/"):
+    scheme, rest = url.split("://")
+    return f"{scheme}://{user}:{password}@{rest}{path}"
+
+
+def answers(report, stream=None):
+    """What must be the same however a dialogue was read."""
+    of = report["streams"][stream]["answers"] if stream is not None else report["answers"]
+    return {subject: of[subject]["id"] for subject in SUBJECTS} | {"path": of["path"]["id"]}
+
+
+def ratios(report):
+    return {subject: of["log10_lr"] for subject, of in report["answers"].items() if subject in SUBJECTS}

@@ -357,7 +357,7 @@ compile_regex (UlYaml *node, const char *pattern)
     ul_yaml_fail (node, "regex at character %" G_GSIZE_FORMAT ": %s", (gsize) offset, (const char *) message);
     return NULL;
   }
-  pcre2_jit_compile (regex, PCRE2_JIT_COMPLETE); /* without it the interpreter serves */
+  /* Not compiled further: for hundreds of patterns that costs more than a run matches. */
   return regex;
 }
 

@@ -8,6 +8,7 @@
 #include "underlabel.h"
 
 #define ID_CHARS 96
+#define SMALL_MAPPING 16 /* so many keys are looked through one by one */
 
 struct _UlYaml {
   UlYamlDocument *document;
@@ -17,7 +18,7 @@ struct _UlYaml {
   char *text;        /* scalar */
   GPtrArray *items;  /* UlYaml, owned: of a sequence, values of a mapping */
   GPtrArray *keys;   /* char*, owned: of a mapping */
-  GHashTable *index; /* key (borrowed) -> UlYaml (borrowed) */
+  GHashTable *index; /* key (borrowed) -> UlYaml (borrowed), of large mappings */
 };
 
 struct _UlYamlDocument {
@@ -188,6 +189,32 @@ typedef struct {
   char *key; /* of the mapping on top, waiting for its value */
 } Builder;
 
+static UlYaml *
+find_value (const UlYaml *map, const char *key)
+{
+  if (map->index)
+    return g_hash_table_lookup (map->index, key);
+  for (guint i = 0; i < map->keys->len; i++)
+    if (g_str_equal (g_ptr_array_index (map->keys, i), key))
+      return g_ptr_array_index (map->items, i);
+  return NULL;
+}
+
+/* `key` and `node` were added to the mapping. */
+static void
+index_value (UlYaml *map, char *key, UlYaml *node)
+{
+  if (map->index) {
+    g_hash_table_insert (map->index, key, node);
+    return;
+  }
+  if (map->keys->len < SMALL_MAPPING)
+    return;
+  map->index = g_hash_table_new (g_str_hash, g_str_equal);
+  for (guint i = 0; i < map->keys->len; i++)
+    g_hash_table_insert (map->index, g_ptr_array_index (map->keys, i), g_ptr_array_index (map->items, i));
+}
+
 /* Hands the node to the container on top, which owns it from then on. */
 static void
 attach (Builder *b, UlYaml *node)
@@ -201,7 +228,7 @@ attach (Builder *b, UlYaml *node)
   g_ptr_array_add (top->items, node);
   if (top->kind == UL_YAML_MAPPING) {
     g_ptr_array_add (top->keys, b->key);
-    g_hash_table_insert (top->index, b->key, node);
+    index_value (top, b->key, node);
     b->key = NULL;
   }
 }
@@ -228,7 +255,7 @@ take_key (Builder *b, const yaml_event_t *event)
     return;
   if (g_str_equal (b->key, "<<"))
     fail_at (doc, line, "merge keys are not taken");
-  else if (g_hash_table_contains (top->index, b->key))
+  else if (find_value (top, b->key))
     fail_at (doc, line, "key '%s' is there twice", b->key);
 }
 
@@ -247,10 +274,8 @@ node_new (Builder *b, UlYamlKind kind, const yaml_event_t *event)
   node->line = (guint) event->start_mark.line + 1;
   if (kind != UL_YAML_SCALAR)
     node->items = g_ptr_array_new_with_free_func (node_free);
-  if (kind == UL_YAML_MAPPING) {
+  if (kind == UL_YAML_MAPPING)
     node->keys = g_ptr_array_new_with_free_func (g_free);
-    node->index = g_hash_table_new (g_str_hash, g_str_equal);
-  }
   return node;
 }
 
@@ -387,7 +412,7 @@ ul_yaml_line (const UlYaml *node)
 gboolean
 ul_yaml_failed (const UlYaml *node)
 {
-  return node->document->error != NULL;
+  return !node || node->document->error != NULL; /* none is found in a failed document */
 }
 
 void
@@ -438,7 +463,7 @@ ul_yaml_get (UlYaml *map, const char *key, gboolean required)
     ul_yaml_fail (map, "a mapping is wanted here");
     return NULL;
   }
-  UlYaml *node = g_hash_table_lookup (map->index, key);
+  UlYaml *node = find_value (map, key);
 
   if (node)
     node->used = TRUE;

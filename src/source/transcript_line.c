@@ -348,13 +348,13 @@ is_gstreamer_dump (UlText line, GString *out)
   gssize middle;
 
   g_string_truncate (out, 0);
-  if (ul_text_starts (t, "key: '") && (middle = ul_text_find (t, "', value: '")) > 0) {
+  if (ul_text_starts (t, "key: '") && (middle = ul_text_find (t, "', value: '")) >= 6) {
     ul_text_append (out, ul_text (t.p + 6, (gsize) middle - 6));
     g_string_append (out, ": ");
     ul_text_append (out, cut_tail (ul_text_from (t, (gsize) middle + 11), "'"));
     return TRUE;
   }
-  if (ul_text_starts (t, "attribute '") && (middle = ul_text_find (t, "' : '")) > 0) {
+  if (ul_text_starts (t, "attribute '") && (middle = ul_text_find (t, "' : '")) >= 11) {
     UlText value = cut_tail (ul_text_from (t, (gsize) middle + 5), "'");
 
     g_string_append (out, "a=");

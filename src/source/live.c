@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/redact.h"
-#include "rtp/habits.h"
 #include "rtsp/message.h"
 #include "source/certificate.h"
 #include "source/live_media.h"
@@ -28,6 +27,7 @@ typedef struct {
   gint64 line;          /* of the next message in all that the camera said */
   guint n_messages, n_redirects, n_logins, n_suppressed;
   gboolean logged_in;   /* the camera took the login */
+  UlRtspAnswer challenge; /* that the login answers */
   gboolean options_refused, can_get_parameter;
   char *session;
   gint64 keep_alive_us;
@@ -41,6 +41,7 @@ live_clear (Live *self)
 {
   ul_live_media_free (self->media);
   ul_rtsp_client_free (self->client);
+  ul_rtsp_answer_clear (&self->challenge);
   ul_rtsp_url_free (self->url);
   ul_rtsp_url_free (self->first_url);
   g_free (self->session);
@@ -118,9 +119,21 @@ examine_tls (Live *self)
     ul_evidence_add (evidence, UL_KEY_TLS_VERSION, names[version], UL_NOWHERE);
 }
 
+/* NULL: there is none, or not for this server. */
+static const UlRtspLogin *
+login_for_server (const Live *self, UlRtspLogin *login)
+{
+  *login = (UlRtspLogin){ self->first_url->user, self->first_url->password ? self->first_url->password : "" };
+  return login->user && ul_rtsp_url_same_server (self->url, self->first_url) ? login : NULL;
+}
+
+/* A login that was begun goes on over a new connection: some cameras close theirs
+ * after a refusal. */
 static gboolean
 connect_client (Live *self, GError **error)
 {
+  UlRtspLogin login;
+
   if (self->client)
     self->result->bytes += ul_rtsp_client_bytes (self->client);
   g_clear_pointer (&self->client, ul_rtsp_client_free);
@@ -129,6 +142,8 @@ connect_client (Live *self, GError **error)
   if (!ul_rtsp_client_connect (self->client, error))
     return FALSE;
   examine_tls (self);
+  if (self->challenge.text && login_for_server (self, &login))
+    ul_rtsp_client_login (self->client, &self->challenge, &login);
   return TRUE;
 }
 
@@ -140,13 +155,6 @@ new_examiner (Live *self)
 }
 
 /* --- asking ------------------------------------------------------------------------------ */
-
-static const UlRtspLogin *
-login_for_server (const Live *self, UlRtspLogin *login)
-{
-  *login = (UlRtspLogin){ self->first_url->user, self->first_url->password ? self->first_url->password : "" };
-  return login->user && ul_rtsp_url_same_server (self->url, self->first_url) ? login : NULL;
-}
 
 /* May a 401 be answered?  Once, and again only for another nonce. */
 static gboolean
@@ -177,6 +185,9 @@ ask (Live *self, const char *method, const char *url, const char *headers, UlRts
     if (ul_rtsp_client_login_is_basic (self->client) && !self->url->tls && self->n_logins == 0)
       warn (self, "the camera wants Basic over a plain connection: the login was sent in clear");
     self->n_logins++;
+    ul_rtsp_answer_clear (&self->challenge);
+    self->challenge = *answer;
+    *answer = (UlRtspAnswer){ 0 };
   }
 }
 

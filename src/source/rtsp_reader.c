@@ -30,7 +30,7 @@ ul_rtsp_reader_new (void)
 {
   UlRtspReader *self = g_new0 (UlRtspReader, 1);
 
-  self->buffer = g_byte_array_new ();
+  self->buffer = g_byte_array_sized_new (COMPACT_BYTES);
   self->cseq = -1;
   return self;
 }

@@ -6,6 +6,8 @@ import base64
 import contextlib
 import os
 import re
+import resource
+import shutil
 import subprocess
 import tempfile
 import time
@@ -33,6 +35,11 @@ def warned(result, pattern):
 
 def check_warning(result, pattern, what):
     checks.that(result.code == 0 and warned(result, pattern), what, result.text()[-800:] + result.errors())
+
+
+def cpu_seconds():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def values(result, key):
@@ -87,6 +94,9 @@ for auth in ("digest", "digest-qop", "digest-sha256", "digest-sess", "basic"):
         check_warning(result, "^the login failed: the camera answers DESCRIBE with 401", f"wrong password with {auth}")
         with open(log) as f:
             checks.equal(f.read().count("(authorized)"), 1, f"wrong password with {auth}: one attempt")
+with fake_cameras(sample("hikvision-dialogue.txt"), "--fault", "close-401") as urls:
+    result = ask(with_login(urls[0]), "--duration", "0")
+    checks.that(result.code == 0 and values(result, "sdp.session_name"), "a camera that closes the connection after its refusal", result.text()[-500:])
 with fake_cameras(sample(FULL), "--user", "viewer", "--password", PASSWORD, "--auth", "strange") as urls:
     check_warning(ask(with_login(urls[0])), "cannot be answered", "a challenge of another kind")
 with fake_cameras(sample(FULL), "--user", "viewer", "--password", "a@b:c/%41#?") as urls:
@@ -137,8 +147,11 @@ for transport in ("tcp", "udp"):
     with fake_cameras(sample(FULL), "--stream", STREAM, "--no-made-up") as urls:
         check_warning(ask(urls[0] + "/test", "--transport", transport), "no answer to SETUP", f"no SETUP over {transport}")
     with fake_cameras(sample(FULL), "--stream", STREAM) as urls:
+        name, used = f"video over {transport}", cpu_seconds()
         result = ask(urls[0] + "/test", "--transport", transport)
-        name = f"video over {transport}"
+        used = cpu_seconds() - used
+        checks.that(used < 1, name + ": within one second of CPU", used)
+        print(f"{name}: {used:.2f} s of CPU, {result.seconds:.1f} s")
         checks.code(result, 0, name)
         checks.that(result.seconds < 10, name + ": ends by itself", result.seconds)
         checks.equal(result.json()["warnings"], [], name + ": nothing amiss")
@@ -150,6 +163,24 @@ for transport in ("tcp", "udp"):
         started = time.monotonic()
         ask(urls[0] + "/test", "--transport", transport, "--duration", "2")
         checks.that(1.9 < time.monotonic() - started < 4, f"--duration over {transport}", time.monotonic() - started)
+
+# --- H.265 ---------------------------------------------------------------------------------------------------
+
+H265_SDP = b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nt=0 0\r\nm=video 0 RTP/AVP 98\r\na=rtpmap:98 H265/90000\r\na=control:track1\r\n"
+h265 = os.path.join(scratch.name, "x265.h265")
+made = shutil.which("ffmpeg") and subprocess.run(
+    ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25", "-frames:v", "75", "-c:v", "libx265", "-x265-params",
+     "keyint=12:log-level=none", h265], capture_output=True, check=False)
+if made and made.returncode == 0:
+    with fake_cameras(write("h265.sdp", H265_SDP), "--stream", h265) as urls:
+        result = ask(urls[0] + "/", *("--timeout", "2"))
+        checks.code(result, 0, "H.265")
+        checks.equal(values(result, "h265.sps.raw"), [o["value"] for o in run("inspect", "--json", h265).json()["observations"] if o["key"] == "h265.sps.raw"],
+                     "H.265: the SPS of the file")
+        checks.that("FU" in "".join(values(result, "rtp.fragmentation")), "H.265: fragments", values(result, "rtp.fragmentation"))
+        checks.that(result.seconds < 8, "H.265: two groups of pictures", result.seconds)
+else:
+    checks.skip("H.265 (no ffmpeg with libx265)")
 
 # --- faults: what ends how, and when -----------------------------------------------------------------------------
 

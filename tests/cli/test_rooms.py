@@ -31,6 +31,8 @@ MAY_INCLUDE = {
 LIBRARIES = {
     r"libav\w+/|libsw\w+/": r"src/source/recording\w*\.c$",
     r"gst/": r"(src/source/(live|packets)\w*\.[ch]|plugins/.*\.[ch])$",
+    r"pcap": r"src/source/packets\.c$",
+    r"curl/|libxml/": r"src/source/onvif\.c$",
     r"openssl/": r"src/(signing/|report/|source/input\.c|knowledge/)",
 }
 BANNED = "strcpy strcat sprintf vsprintf gets atoi atol sscanf strtok alloca system popen".split()

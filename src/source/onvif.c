@@ -183,7 +183,7 @@ take_number (const xmlNode *top, const char *name, int *ret_number)
   return TRUE;
 }
 
-/* UTCDateTime of a GetSystemDateAndTimeResponse (8.3.4); NULL if it is none. */
+/* UTCDateTime of a GetSystemDateAndTimeResponse; NULL if it is none. */
 static GDateTime *
 parse_device_time (const char *xml, gsize len)
 {

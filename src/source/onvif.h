@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What a device says it is: GetDeviceInformation of the ONVIF device service
- * (ONVIF Core Specification, 8.3.1; device.wsdl, ver10).  It is a claim, as the
+ * (ONVIF Core Specification; device.wsdl, ver10).  It is a claim, as the
  * label on the box is one, and no evidence of the maker.
  */
 #pragma once

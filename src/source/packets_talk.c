@@ -693,7 +693,9 @@ take_request (UlTalk *self, const UlMessage *message, guint direction, const cha
   }
   if (g_str_equal (method, "ANNOUNCE") || g_str_equal (method, "RECORD"))
     self->publishes = TRUE;
-  if (sequence && g_hash_table_size (self->requests) < MAX_PENDING_REQUESTS) {
+  if (g_hash_table_size (self->requests) >= MAX_PENDING_REQUESTS)
+    g_hash_table_remove_all (self->requests); /* their answers are not in the capture */
+  if (sequence) {
     Request *request = g_new (Request, 1);
     *request = (Request){ .method = g_strdup (method), .url = ul_text_dup (message->url), .transport = dup_header (message, "Transport") };
     g_hash_table_replace (self->requests, g_strdup (sequence), request);

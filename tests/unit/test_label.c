@@ -59,7 +59,7 @@ Test (label, rebrand)
   check ("Honeywell", "axis", "rebrand", "registered with others");
   check ("Swann", "reolink", "rebrand", "NVR-7400");
   check ("GeoVision", "uniview", "rebrand", "Uniview builds for GeoVision");
-  check ("ABUS", "hikvision", "rebrand", "no proof");
+  check ("LaView", "hikvision", "rebrand", "no proof");
   check ("Imou", "reolink", "rebrand", "registered with others");
   check ("No Such Brand", "dahua", "rebrand", "knows no maker behind the brand 'No Such Brand'");
 }

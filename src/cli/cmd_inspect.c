@@ -256,6 +256,7 @@ ul_cmd_inspect (int argc, char **argv)
 
   if (!parse_options (&o, argc, argv))
     return UL_EXIT_USAGE;
+  g_autoptr (UlInput) begun = ul_source_begin (o.inputs[0], o.no_hash);
   g_autoptr (UlKnowledge) knowledge = ul_cli_knowledge (o.knowledge, &code);
   if (!knowledge)
     return code;
@@ -269,7 +270,8 @@ ul_cmd_inspect (int argc, char **argv)
     .knowledge = knowledge,
     .question = { .claimed = o.claimed, .policies = (const char *const *) o.policies, .purpose = o.purpose, .buyer = o.buyer,
                   .acquired = o.acquired, .without = (const char *const *) o.without },
-    .source = { .no_hash = o.no_hash, .progress = isatty (STDERR_FILENO) ? show_progress : NULL, .live = &o.live.options },
+    .source = { .no_hash = o.no_hash, .progress = isatty (STDERR_FILENO) ? show_progress : NULL, .live = &o.live.options,
+                .begun = &begun, .begun_path = o.inputs[0] },
     .onvif = &o.onvif,
     .json = o.json || o.jsonl,
     .jsonl = o.jsonl,

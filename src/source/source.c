@@ -83,10 +83,28 @@ read_any (UlInput *input, const UlSourceOptions *options, UlSourceResult *result
   return FALSE;
 }
 
+UlInput *
+ul_source_begin (const char *path, gboolean no_hash)
+{
+  UlInput *input = !no_hash && g_file_test (path, G_FILE_TEST_IS_REGULAR) ? ul_input_open (path, NULL) : NULL;
+
+  if (input)
+    ul_input_hash_start (input);
+  return input;
+}
+
+static UlInput *
+open_input (const char *path, const UlSourceOptions *options, GError **error)
+{
+  if (options->begun && *options->begun && g_strcmp0 (options->begun_path, path) == 0)
+    return g_steal_pointer (options->begun);
+  return ul_input_open (path, error);
+}
+
 static UlSourceResult *
 read_input (const char *path, const UlSourceOptions *options, GError **error)
 {
-  g_autoptr (UlInput) input = ul_input_open (path, error);
+  g_autoptr (UlInput) input = open_input (path, options, error);
   g_autoptr (UlSourceResult) result = NULL;
   g_autoptr (GError) local = NULL;
   guint8 head[HEAD_BYTES];

@@ -48,6 +48,8 @@ typedef struct {
   UlProgressFunc progress; /* may be NULL */
   gpointer progress_data;
   const UlLiveOptions *live; /* may be NULL */
+  struct _UlInput **begun;   /* of ul_source_begin(), taken by the read of begun_path; may be NULL */
+  const char *begun_path;
 } UlSourceOptions;
 
 /* What was read. Freed by ul_source_result_free(). */
@@ -70,6 +72,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (UlSourceResult, ul_source_result_free)
  * with the place.
  */
 UlSourceResult *ul_source_read (const char *path, const UlSourceOptions *options, GError **error);
+
+/*
+ * Opens a regular file and begins to hash it while the caller still prepares
+ * (loads knowledge); NULL where that is of no use.  Owned; see `begun` above.
+ */
+struct _UlInput *ul_source_begin (const char *path, gboolean no_hash);
 
 /* --- between the files of this room ---------------------------------------- */
 

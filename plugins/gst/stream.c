@@ -5,6 +5,7 @@
 
 #define FIRST_PICTURES 2
 #define MOST_PICTURES 250 /* between two looks: ten seconds of most cameras */
+#define PATIENCE_PICTURES 1500 /* between two judgements though nothing is new: marks of earlier may be back */
 
 UlGstStream *
 ul_gst_stream_new (UlKnowledge *knowledge, const char *id)
@@ -207,7 +208,11 @@ ul_gst_stream_due (UlGstStream *self, GstBuffer *buffer, gint64 interval_us)
   if (G_LIKELY (n < self->next_pictures))
     return FALSE;
   self->next_pictures = n + CLAMP (n / 2, 1, MOST_PICTURES);
-  return ul_examiner_n_new (self->examiner) != self->n_new;
+  gboolean news = ul_examiner_n_new (self->examiner) != self->n_new;
+  /* What came with the news is judged by itself the next time, without what was before. */
+  gboolean due = news || self->follow_up || n - self->judged_pictures >= PATIENCE_PICTURES;
+  self->follow_up = news;
+  return due;
 }
 
 UlReport *
@@ -220,6 +225,7 @@ ul_gst_stream_judge (UlGstStream *self, UlKnowledge *knowledge, const UlQuestion
 
   input.warnings = warnings;
   self->n_new = ul_examiner_n_new (self->examiner);
+  self->judged_pictures = ul_examiner_n_pictures (self->examiner);
   return ul_report_new (knowledge, &input, question, streams, 1, error);
 }
 

@@ -23,6 +23,8 @@ typedef struct {
   gboolean begun;           /* a buffer has passed */
   guint64 bytes, n_unmapped;
   guint64 next_pictures;    /* no look before */
+  guint64 judged_pictures;  /* at the last judgement */
+  gboolean follow_up;       /* the last look found news */
   guint64 n_new;            /* at the last judgement */
   gint64 last_us;           /* of the last judgement */
 } UlGstStream;
@@ -40,8 +42,9 @@ void ul_gst_stream_tags (UlGstStream *self, const GstTagList *tags);
 
 /*
  * Is it time for a judgement?  `interval_us` 0: when something new has shown,
- * often at the beginning and at most every 250 pictures later; otherwise after
- * so much time of the stream, or of the clock where buffers have no time.
+ * often at the beginning and at most every 250 pictures later, and every 1500
+ * pictures anyhow; otherwise after so much time of the stream, or of the clock
+ * where buffers have no time.
  */
 gboolean ul_gst_stream_due (UlGstStream *self, GstBuffer *buffer, gint64 interval_us);
 /* NULL and `error` where the question cannot be answered. */

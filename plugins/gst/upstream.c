@@ -36,7 +36,8 @@ look_at_element (GstPad *pad, UlUpstream *result)
     return;
   const char *klass = gst_element_get_metadata (GST_ELEMENT (parent), GST_ELEMENT_METADATA_KLASS);
   for (gsize i = 0; klass && i < G_N_ELEMENTS (rows); i++)
-    if (strstr (klass, rows[i].word))
+    /* What tells RTP streams apart is called a demuxer too and changes nothing. */
+    if (strstr (klass, rows[i].word) && (rows[i].fed_by != UL_FED_BY_MUXER || !strstr (klass, "RTP")))
       result->fed_by |= rows[i].fed_by;
 }
 

@@ -17,6 +17,7 @@ struct _UlWatch {
   gint64 before_us;   /* the latest time in it, -1 if it has none */
   guint64 n_pictures; /* at the last look */
   char *maker;        /* the last one that was named, NULL if none was */
+  gint64 maker_us;    /* the latest time at the look that named it */
   guint n_warnings;
 };
 
@@ -27,7 +28,7 @@ ul_watch_new (UlKnowledge *knowledge, UlExaminer *examiner)
 
   self->knowledge = ul_knowledge_ref (knowledge);
   self->examiner = examiner;
-  self->before_us = -1;
+  self->before_us = self->maker_us = -1;
   return self;
 }
 
@@ -63,7 +64,8 @@ latest_time (const UlEvidence *evidence)
   return latest;
 }
 
-/* When the marks that name the maker first showed since the last look; -1: not known. */
+/* When the marks that name the maker first showed after the other was named; marks that were there
+ * before came back since the last look, no nearer. -1: not known. */
 static gint64
 time_of_marks (const UlWatch *self, const UlAnswer *answer, const UlEvidence *recent)
 {
@@ -76,7 +78,7 @@ time_of_marks (const UlWatch *self, const UlAnswer *answer, const UlEvidence *re
       const UlMatch *m = g_ptr_array_index (w->matches, k);
       for (guint n = 0; n < m->observations->len; n++) {
         gint64 time_us = ul_evidence_get (recent, g_array_index (m->observations, guint, n))->first.time_us;
-        if (time_us >= 0 && time_us >= self->before_us)
+        if (time_us >= 0 && time_us >= self->maker_us)
           first = MIN (first, time_us);
       }
     }
@@ -109,6 +111,7 @@ ul_watch_look (UlWatch *self)
       warning = sentence (self, answer->id, time_of_marks (self, answer, recent));
     g_free (self->maker);
     self->maker = g_strdup (answer->id);
+    self->maker_us = latest_time (now);
   }
   if (warning)
     ul_evidence_warn (ul_examiner_evidence (self->examiner), "%s", warning);

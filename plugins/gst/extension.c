@@ -32,6 +32,11 @@ forget (GstUnderlabelRtsp *self)
   self->has_body = FALSE;
 }
 
+/*
+ * Of the requests that begin a session, to the address that rtspsrc was given.
+ * The later ones go where the camera says (Content-Base), which may be an address
+ * of its own network: NULL for them.
+ */
 static char *
 peer_of (GstRTSPMessage *request)
 {
@@ -42,7 +47,7 @@ peer_of (GstRTSPMessage *request)
   char *peer = NULL;
 
   if (gst_rtsp_message_parse_request (request, &method, &uri, &version) == GST_RTSP_OK && uri
-      && gst_rtsp_url_parse (uri, &url) == GST_RTSP_OK && url)
+      && (method == GST_RTSP_OPTIONS || method == GST_RTSP_DESCRIBE) && gst_rtsp_url_parse (uri, &url) == GST_RTSP_OK && url)
     peer = g_strdup_printf ("%s:%u", url->host, url->port);
   gst_rtsp_url_free (url);
   return peer;

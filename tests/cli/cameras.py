@@ -7,20 +7,19 @@ import sys
 
 from ulcli import SOURCE
 
+GST_SERVER = os.path.join(SOURCE, "tests", "cli", "gst_server.py")
+# Debian installs the bindings of GStreamer for this one.
+SYSTEM_PYTHON = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else sys.executable
 FAKE = os.path.join(SOURCE, "scripts", "fake-camera")
 SUBJECTS = ("maker", "platform", "software")
 
 
 @contextlib.contextmanager
-def fake_cameras(*arguments):
-    """The URLs, without their last slash, one a dialogue; the cameras are gone afterwards."""
-    process = subprocess.Popen([sys.executable, "-B", FAKE, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+def server(*command, **more):
+    """A process that prints where it listens and lives as long as its input is open."""
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **more)
     try:
-        first = process.stdout.readline()
-        if not first:
-            raise RuntimeError(f"fake-camera {' '.join(arguments)}: does not start")
-        n = len(arguments[arguments.index("--many") + 1:]) if "--many" in arguments else 1
-        yield [url.strip().rstrip("/") for url in [first] + [process.stdout.readline() for _ in range(n - 1)]]
+        yield process
     finally:
         process.stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -29,6 +28,24 @@ def fake_cameras(*arguments):
             process.kill()
             process.wait()
         process.stdout.close()
+
+
+@contextlib.contextmanager
+def fake_cameras(*arguments):
+    """The URLs, without their last slash, one a dialogue; the cameras are gone afterwards."""
+    with server(sys.executable, "-B", FAKE, *arguments) as process:
+        first = process.stdout.readline()
+        if not first:
+            raise RuntimeError(f"fake-camera {' '.join(arguments)}: does not start")
+        n = len(arguments[arguments.index("--many") + 1:]) if "--many" in arguments else 1
+        yield [url.strip().rstrip("/") for url in [first] + [process.stdout.readline() for _ in range(n - 1)]]
+
+
+@contextlib.contextmanager
+def gst_server(*arguments):
+    """The URL of a gst-rtsp-server; empty where a part of it is not installed."""
+    with server(SYSTEM_PYTHON, "-B", GST_SERVER, *arguments, stderr=subprocess.DEVNULL) as process:
+        yield process.stdout.readline().strip()
 
 
 def with_login(url, user="viewer", password="hunter2", path="/"):

@@ -3,7 +3,6 @@
 """Cameras over RTSP: the samples as cameras answer as their text does, logins, TLS, packets over TCP and
 UDP, every fault within its time and memory, and a server that is not ours."""
 import base64
-import contextlib
 import os
 import re
 import resource
@@ -12,7 +11,7 @@ import subprocess
 import tempfile
 import time
 
-from cameras import answers, fake_cameras, ratios, with_login
+from cameras import answers, fake_cameras, gst_server, ratios, with_login
 from ulcli import SOURCE, Checks, run, sample
 
 checks = Checks()
@@ -224,22 +223,6 @@ for words in (("--transport", "sctp"), ("--duration", "-1"), ("--duration", "nan
     checks.code(run("inspect", *words, "rtsp://127.0.0.1:1/"), 64, f"usage: {words}")
 
 # --- a server that is not ours ----------------------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def gst_server(*arguments):
-    process = subprocess.Popen([os.path.join(SOURCE, "tests", "cli", "gst_server.py"), *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                               stderr=subprocess.DEVNULL, text=True)
-    try:
-        yield process.stdout.readline().strip()
-    finally:
-        process.stdin.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(5)
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-        process.stdout.close()
 
 
 for arguments in ((), ("digest",), ("basic",)):

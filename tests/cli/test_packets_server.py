@@ -12,9 +12,9 @@ import tempfile
 import threading
 import time
 
+from cameras import gst_server
 from ulcli import Checks, run
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 ETH_P_ALL = 3
 PACKET_OUTGOING = 4
 
@@ -26,20 +26,13 @@ try:
 except (OSError, AttributeError) as error:
     print("skipped: packets cannot be captured:", error)
     sys.exit(77)
-python = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else sys.executable
-server = subprocess.Popen([python, "-B", os.path.join(HERE, "gst_server.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                          stderr=subprocess.DEVNULL, text=True)
-url = server.stdout.readline().split()
-if not url or not shutil.which("ffmpeg"):
-    server.stdin.close()
-    print("skipped: no gst-rtsp-server or no ffmpeg")
+if not shutil.which("ffmpeg"):
+    print("skipped: no ffmpeg")
     sys.exit(77)
-url = url[0] if url[0].endswith("/test") else url[0] + "/test"
-endpoint = url.split("/")[2]
 checks = Checks()
 
 
-def capture(path, transport):
+def capture(path, url, transport):
     """Writes all that passes while the client watches for three seconds."""
     done = threading.Event()
 
@@ -63,10 +56,14 @@ def capture(path, transport):
     thread.join()
 
 
-with tempfile.TemporaryDirectory() as folder:
+with tempfile.TemporaryDirectory() as folder, gst_server() as url:
+    if not url:
+        print("skipped: no gst-rtsp-server")
+        sys.exit(77)
+    endpoint = url.split("/")[2]
     for transport in ("tcp", "udp"):
         name = os.path.join(folder, transport + ".pcap")
-        capture(name, transport)
+        capture(name, url + "/test", transport)
         result = run("inspect", "--json", name)
         if not checks.code(result, 0, transport):
             continue
@@ -86,6 +83,4 @@ with tempfile.TemporaryDirectory() as folder:
         checks.that(first.get("rtp.sdes_tool") in (None, "GStreamer"), f"{transport}: TOOL, where a report came in time")
         checks.equal(first.get("rtp.timestamp_step"), "3600", f"{transport}: timestamp step")
         checks.equal(first.get("rtp.marker"), "access-unit", f"{transport}: marker")
-server.stdin.close()
-server.wait(timeout=10)
 checks.done()

@@ -238,20 +238,21 @@ rig_complaint (GstMessage *message)
 /* --- a dialogue ----------------------------------------------------------------------- */
 
 static inline void
-rig_answer (GstElement *extension, const char *url, GstRTSPStatusCode code, const char *body, const char *header, ...) G_GNUC_NULL_TERMINATED;
+rig_answer (GstElement *extension, GstRTSPMethod method, const char *url, GstRTSPStatusCode code, const char *body, ...) G_GNUC_NULL_TERMINATED;
 
 /* The extension hears an answer; headers as name, value …, NULL. */
 static inline void
-rig_answer (GstElement *extension, const char *url, GstRTSPStatusCode code, const char *body, const char *header, ...)
+rig_answer (GstElement *extension, GstRTSPMethod method, const char *url, GstRTSPStatusCode code, const char *body, ...)
 {
+  const char *header;
   GstRTSPMessage request = { 0 }, response = { 0 };
   va_list args;
 
-  gst_rtsp_message_init_request (&request, GST_RTSP_DESCRIBE, url);
+  gst_rtsp_message_init_request (&request, method, url);
   gst_rtsp_message_add_header (&request, GST_RTSP_HDR_AUTHORIZATION, "Basic c2VjcmV0OnNlY3JldA==");
   gst_rtsp_message_init_response (&response, code, NULL, &request);
-  va_start (args, header);
-  for (; header; header = va_arg (args, const char *))
+  va_start (args, body);
+  while ((header = va_arg (args, const char *)))
     gst_rtsp_message_add_header_by_name (&response, header, va_arg (args, const char *));
   va_end (args);
   if (body)

@@ -15,7 +15,9 @@ Test (element, buffers_pass_by_pointer)
     for (guint i = 0; i < 30; i++) {
       GstBuffer *in = rig_buffer (marked_unit (i, 0xaa, k == 0 ? 4 : 0), i);
       gpointer memory = gst_buffer_peek_memory (in, 0);
+      GstBuffer *held = i & 1 ? gst_buffer_ref (in) : NULL; /* as behind a tee */
       GstBuffer *out = gst_harness_push_and_pull (rig.h, in);
+      gst_clear_buffer (&held);
       cr_assert_eq (in, out);
       cr_assert_eq (gst_buffer_n_memory (out), 1);
       cr_assert_eq (gst_buffer_peek_memory (out, 0), memory);
@@ -248,14 +250,14 @@ Test (element, a_dialogue_makes_it_strong_and_tags_stay_on_the_bus)
 {
   GstElement *extension = rig_extension ();
   const char *url = "rtsp://admin:hunter2@192.0.2.1:554/live";
-  rig_answer (extension, url, GST_RTSP_STS_UNAUTHORIZED, NULL, "Server", "AlderServer/1", "WWW-Authenticate", "Digest realm=\"Alder\", nonce=\"ab\"", NULL);
-  rig_answer (extension, url, GST_RTSP_STS_OK, sdp, "Server", "AlderServer/1", "Content-Base", "rtsp://admin:hunter2@192.0.2.1:554/live/", NULL);
+  rig_answer (extension, GST_RTSP_DESCRIBE, url, GST_RTSP_STS_UNAUTHORIZED, NULL, "Server", "AlderServer/1", "WWW-Authenticate", "Digest realm=\"Alder\", nonce=\"ab\"", NULL);
+  rig_answer (extension, GST_RTSP_DESCRIBE, url, GST_RTSP_STS_OK, sdp, "Server", "AlderServer/1", "Content-Base", "rtsp://admin:hunter2@192.0.2.1:554/live/", NULL);
   g_autofree char *caps = rig_rtp_caps (extension);
   Rig rig = rig_new (caps, NULL);
 
   rig_play (&rig, caps, 0, 30, 0xaa);
-  /* An answer that comes while the stream is under way. */
-  rig_answer (extension, url, GST_RTSP_STS_OK, NULL, "RTP-Info", "url=rtsp://192.0.2.1/live/trackID=1;seq=1", NULL);
+  /* An answer that comes while the stream is under way, of an address that the camera has at home. */
+  rig_answer (extension, GST_RTSP_PLAY, "rtsp://10.0.0.7/live/", GST_RTSP_STS_OK, NULL, "RTP-Info", "url=rtsp://192.0.2.1/live/trackID=1;seq=1", NULL);
   rig_play (&rig, caps, 30, 30, 0xaa);
   gst_harness_push_event (rig.h, gst_event_new_eos ());
   g_autoptr (GstMessage) tag_message = rig_message (&rig, GST_MESSAGE_TAG, NULL);
@@ -295,8 +297,8 @@ Test (element, weaker_support_gives_no_tag)
 Test (element, two_cameras_stay_apart_and_two_streams_of_one_share)
 {
   GstElement *a = rig_extension (), *b = rig_extension ();
-  rig_answer (a, "rtsp://192.0.2.1/", GST_RTSP_STS_OK, sdp, "Server", "AlderServer/1", NULL);
-  rig_answer (b, "rtsp://192.0.2.2/", GST_RTSP_STS_OK, sdp, "Server", "Other/2", NULL);
+  rig_answer (a, GST_RTSP_DESCRIBE, "rtsp://192.0.2.1/", GST_RTSP_STS_OK, sdp, "Server", "AlderServer/1", NULL);
+  rig_answer (b, GST_RTSP_DESCRIBE, "rtsp://192.0.2.2/", GST_RTSP_STS_OK, sdp, "Server", "Other/2", NULL);
   g_autofree char *caps_a = rig_rtp_caps (a), *caps_b = rig_rtp_caps (b);
   Rig first = rig_new (caps_a, NULL), other = rig_new (caps_b, NULL), second = rig_new (caps_a, NULL);
   Rig *rigs[] = { &first, &other, &second };
@@ -320,14 +322,14 @@ Test (element, two_cameras_stay_apart_and_two_streams_of_one_share)
 Test (element, another_address_is_another_dialogue)
 {
   GstElement *extension = rig_extension ();
-  rig_answer (extension, "rtsp://192.0.2.1/", GST_RTSP_STS_OK, sdp, "Server", "AlderServer/1", NULL);
+  rig_answer (extension, GST_RTSP_DESCRIBE, "rtsp://192.0.2.1/", GST_RTSP_STS_OK, sdp, "Server", "AlderServer/1", NULL);
   g_autofree char *before = rig_rtp_caps (extension);
   Rig rig = rig_new (before, NULL);
   rig_play (&rig, before, 0, 30, 0);
   g_autofree char *maker = rig_text (G_OBJECT (rig.h->element), "maker");
   cr_assert_str_eq (maker, "alder");
 
-  rig_answer (extension, "rtsp://192.0.2.2/", GST_RTSP_STS_OK, sdp, "Server", "Other/2", NULL);
+  rig_answer (extension, GST_RTSP_DESCRIBE, "rtsp://192.0.2.2/", GST_RTSP_STS_OK, sdp, "Server", "Other/2", NULL);
   g_autofree char *after = rig_rtp_caps (extension);
   cr_assert_str_neq (before, after);
   gst_harness_set_src_caps_str (rig.h, after);

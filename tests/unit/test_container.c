@@ -10,6 +10,7 @@
 #include "examiner.h"
 
 #include "container_inputs.h"
+#include "seen.h"
 
 /* A reader that gives at most `step` bytes a call, and one examiner a track. */
 typedef struct {
@@ -106,26 +107,6 @@ fixture_clear (Fixture *f)
       ul_examiner_free (f->examiner[i]);
   ul_evidence_free (f->file);
   g_byte_array_unref (f->bytes);
-}
-
-static gboolean
-has (UlEvidence *evidence, UlKey key, const char *value)
-{
-  for (guint i = 0; i < ul_evidence_n (evidence); i++) {
-    const UlObservation *o = ul_evidence_get (evidence, i);
-    if (o->key == key && g_str_equal (o->value, value))
-      return TRUE;
-  }
-  return FALSE;
-}
-
-static gboolean
-warned (UlEvidence *evidence, const char *part)
-{
-  for (guint i = 0; i < ul_evidence_n_warnings (evidence); i++)
-    if (strstr (ul_evidence_get_warning (evidence, i), part))
-      return TRUE;
-  return FALSE;
 }
 
 Test (window, reads_what_is_there_whatever_the_steps)

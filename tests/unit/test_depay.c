@@ -3,6 +3,7 @@
 
 #include "bit_writer.h"
 #include "rtp/depay.h"
+#include "seen.h"
 
 static GPtrArray *
 make_nals (guint gops)
@@ -20,20 +21,6 @@ make_nals (guint gops)
 }
 
 static char *
-dump (const UlEvidence *e)
-{
-  GString *out = g_string_new (NULL);
-
-  for (guint i = 0; i < ul_evidence_n (e); i++) {
-    const UlObservation *o = ul_evidence_get (e, i);
-    g_string_append_printf (out, "%s x%" G_GUINT64_FORMAT " %s\n", ul_key_name (o->key), o->count, o->value);
-  }
-  for (guint i = 0; i < ul_evidence_n_warnings (e); i++)
-    g_string_append_printf (out, "warning %s\n", ul_evidence_get_warning (e, i));
-  return g_string_free (out, FALSE);
-}
-
-static char *
 dump_plain (UlCodec codec, const GPtrArray *nals)
 {
   g_autoptr (UlEvidence) e = ul_evidence_new ();
@@ -44,7 +31,7 @@ dump_plain (UlCodec codec, const GPtrArray *nals)
     ul_bitstream_stream_nal (b, nal->data, nal->len, -1, -1);
   }
   ul_bitstream_finish (b);
-  return dump (e);
+  return dump (e, FALSE);
 }
 
 /* A sender and the depayloader that listens to it. */
@@ -75,7 +62,7 @@ finish (Sender *s)
 {
   ul_bitstream_finish (s->bitstream);
   ul_depay_write (s->depay, s->evidence);
-  char *text = dump (s->evidence);
+  char *text = dump (s->evidence, FALSE);
   ul_depay_free (s->depay);
   ul_bitstream_free (s->bitstream);
   ul_evidence_free (s->evidence);

@@ -4,6 +4,7 @@
 #include "rtsp/dialogue.h"
 #include "rtsp/form.h"
 #include "rtsp/message.h"
+#include "seen.h"
 
 static UlText
 T (const char *s)
@@ -16,17 +17,6 @@ T (const char *s)
     g_autofree char *form_ = (call);                                                                                                       \
     cr_assert_str_eq (form_, expected);                                                                                                    \
   } while (0)
-
-static gboolean
-has (UlEvidence *evidence, UlKey key, const char *value)
-{
-  for (guint i = 0; i < ul_evidence_n (evidence); i++) {
-    const UlObservation *o = ul_evidence_get (evidence, i);
-    if (o->key == key && g_str_equal (o->value, value))
-      return TRUE;
-  }
-  return FALSE;
-}
 
 static const UlObservation *
 find (UlEvidence *evidence, UlKey key)

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 
 #include "pcap_writer.h"
+#include "seen.h"
 #include "source/packets.h"
 
 #define ETHERNET 1
@@ -46,39 +47,6 @@ static UlEvidence *
 evidence_of (const UlSourceResult *result, guint i)
 {
   return ul_examiner_evidence (g_ptr_array_index (result->streams, i));
-}
-
-static gboolean
-has (const UlEvidence *evidence, UlKey key, const char *value)
-{
-  for (guint i = 0; i < ul_evidence_n (evidence); i++) {
-    const UlObservation *o = ul_evidence_get (evidence, i);
-    if (o->key == key && g_str_equal (o->value, value))
-      return TRUE;
-  }
-  return FALSE;
-}
-
-static gboolean
-warns (const UlEvidence *evidence, const char *words)
-{
-  for (guint i = 0; i < ul_evidence_n_warnings (evidence); i++)
-    if (strstr (ul_evidence_get_warning (evidence, i), words))
-      return TRUE;
-  return FALSE;
-}
-
-/* Observations with their counts, a line each; places left out. */
-static char *
-all_observations (const UlEvidence *evidence)
-{
-  GString *text = g_string_new (NULL);
-
-  for (guint i = 0; i < ul_evidence_n (evidence); i++) {
-    const UlObservation *o = ul_evidence_get (evidence, i);
-    g_string_append_printf (text, "%s %s %" G_GUINT64_FORMAT "\n", ul_key_name (o->key), o->value, o->count);
-  }
-  return g_string_free (text, FALSE);
 }
 
 /* --- a camera ------------------------------------------------------------------------- */
@@ -250,7 +218,7 @@ Test (packets, credentials_stay_inside)
   PcapWriter w = pcap_writer_new (ETHERNET);
   whole_session (&w, CAMERA, 40000, "Example/1");
   g_autoptr (UlSourceResult) result = read_capture (&w);
-  g_autofree char *text = all_observations (evidence_of (result, 0));
+  g_autofree char *text = dump (evidence_of (result, 0), FALSE);
 
   cr_assert_not (strstr (text, "geheim"));
   cr_assert_not (strstr (text, "dXNlcjpnZWhlaW0"));
@@ -336,8 +304,8 @@ Test (packets, one_byte_at_a_time)
   whole_session (&w, CAMERA, 40000, "Example/1");
   g_autoptr (UlSourceResult) whole = read_capture (&w);
   g_autoptr (UlSourceResult) bytes = resegmented (1, 0, 0);
-  g_autofree char *a = all_observations (evidence_of (whole, 0));
-  g_autofree char *b = all_observations (evidence_of (bytes, 0));
+  g_autofree char *a = dump (evidence_of (whole, 0), FALSE);
+  g_autofree char *b = dump (evidence_of (bytes, 0), FALSE);
 
   cr_assert_str_eq (a, b);
   writer_clear (&w);
@@ -348,8 +316,8 @@ Test (packets, a_missing_segment_inside_frames)
   g_autoptr (UlSourceResult) result = resegmented (100, 30, 34);
   UlEvidence *evidence = evidence_of (result, 0);
 
-  cr_assert (warns (evidence, "cut by missing packets"), "no warning");
-  cr_assert (warns (evidence, "RTP packets are missing"), "no warning");
+  cr_assert (warned (evidence, "cut by missing packets"), "no warning");
+  cr_assert (warned (evidence, "RTP packets are missing"), "no warning");
   cr_assert_gt (ul_examiner_n_pictures (g_ptr_array_index (result->streams, 0)), 5u);
 }
 
@@ -358,7 +326,7 @@ Test (packets, a_missing_segment_inside_the_sdp)
   g_autoptr (UlSourceResult) result = resegmented (50, 3, 4);
   UlEvidence *evidence = evidence_of (result, 0);
 
-  cr_assert (warns (evidence, "cut by missing packets"));
+  cr_assert (warned (evidence, "cut by missing packets"));
   cr_assert (has (evidence, UL_KEY_RTSP_HEADER_ORDER, "SETUP: CSeq,Transport,Session"));
   cr_assert (has (evidence, UL_KEY_H264_SPS_RAW, "6742c01eda0507e4"), "the payloads tell the codec");
 }
@@ -375,7 +343,7 @@ Test (packets, junk_between_frames)
     say_text (&t, TRUE, i % 2 ? "\r\n" : "zzz$zz");
   }
   g_autoptr (UlSourceResult) result = read_capture (&w);
-  cr_assert (warns (evidence_of (result, 0), "neither message nor frame"));
+  cr_assert (warned (evidence_of (result, 0), "neither message nor frame"));
   cr_assert_eq (ul_examiner_n_pictures (g_ptr_array_index (result->streams, 0)), 10u);
   writer_clear (&w);
 }
@@ -395,7 +363,7 @@ Test (packets, content_length_of_4_gb_and_endless_headers)
   g_autoptr (UlSourceResult) result = read_capture (&w);
   cr_assert (has (evidence_of (result, 0), UL_KEY_RTSP_SERVER, "S"));
   cr_assert (has (evidence_of (result, 0), UL_KEY_RTSP_STATUS, "401 Unauthorized"));
-  cr_assert (warns (evidence_of (result, 0), "neither message nor frame"));
+  cr_assert (warned (evidence_of (result, 0), "neither message nor frame"));
   writer_clear (&w);
 }
 
@@ -409,8 +377,8 @@ Test (packets, mid_session_on_tcp)
   for (guint i = 0; i < packets->len; i++)
     say_frame (&t, 2, g_ptr_array_index (packets, i));
   g_autoptr (UlSourceResult) result = read_capture (&w);
-  cr_assert (warns (evidence_of (result, 0), "mid-session"));
-  cr_assert (warns (evidence_of (result, 0), "read as H.264"));
+  cr_assert (warned (evidence_of (result, 0), "mid-session"));
+  cr_assert (warned (evidence_of (result, 0), "read as H.264"));
   cr_assert (has (evidence_of (result, 0), UL_KEY_H264_SPS_RAW, "6742c01eda0507e4"));
   writer_clear (&w);
 }
@@ -429,8 +397,8 @@ Test (packets, udp_session_out_of_order)
   udp_session (&v, mixed);
   g_autoptr (UlSourceResult) a = read_capture (&w);
   g_autoptr (UlSourceResult) b = read_capture (&v);
-  g_autofree char *x = all_observations (evidence_of (a, 0));
-  g_autofree char *y = all_observations (evidence_of (b, 0));
+  g_autofree char *x = dump (evidence_of (a, 0), FALSE);
+  g_autofree char *y = dump (evidence_of (b, 0), FALSE);
   cr_assert_str_eq (x, y);
   cr_assert_eq (ul_evidence_n_warnings (evidence_of (b, 0)), 0u);
   writer_clear (&w);
@@ -445,7 +413,7 @@ Test (packets, udp_losses_are_counted)
   g_ptr_array_remove_range (packets, 50, 5);
   udp_session (&w, packets);
   g_autoptr (UlSourceResult) result = read_capture (&w);
-  cr_assert (warns (evidence_of (result, 0), "5 RTP packets are missing"));
+  cr_assert (warned (evidence_of (result, 0), "5 RTP packets are missing"));
   writer_clear (&w);
 }
 
@@ -457,7 +425,7 @@ Test (packets, udp_ssrc_change)
   g_ptr_array_extend_and_steal (first, g_steal_pointer (&second));
   udp_session (&w, first);
   g_autoptr (UlSourceResult) result = read_capture (&w);
-  cr_assert (warns (evidence_of (result, 0), "SSRC changes from 00000001 to 00000002"));
+  cr_assert (warned (evidence_of (result, 0), "SSRC changes from 00000001 to 00000002"));
   cr_assert_geq (ul_examiner_n_pictures (g_ptr_array_index (result->streams, 0)), 19u);
   writer_clear (&w);
 }
@@ -476,7 +444,7 @@ Test (packets, udp_without_a_dialogue)
   }
   g_autoptr (UlSourceResult) result = read_capture (&w);
   cr_assert_eq (result->streams->len, 1u);
-  cr_assert (warns (evidence_of (result, 0), "found without its SETUP"));
+  cr_assert (warned (evidence_of (result, 0), "found without its SETUP"));
   cr_assert (has (evidence_of (result, 0), UL_KEY_H264_SPS_RAW, "6742c01eda0507e4"));
   cr_assert_null (ul_evidence_first (evidence_of (result, 0), UL_KEY_RTP_INITIAL_SEQUENCE));
   writer_clear (&w);
@@ -511,8 +479,8 @@ Test (packets, cameras_are_told_apart)
   cr_assert_str_eq (g_ptr_array_index (together->warnings, 2), "stream 2 is [2001:db8::c]:554/live");
   for (guint k = 0; k < 3; k++) {
     g_autoptr (UlSourceResult) alone = read_capture (&each[k]);
-    g_autofree char *x = all_observations (evidence_of (alone, 0));
-    g_autofree char *y = all_observations (evidence_of (together, k));
+    g_autofree char *x = dump (evidence_of (alone, 0), FALSE);
+    g_autofree char *y = dump (evidence_of (together, k), FALSE);
     cr_assert_str_eq (x, y);
     writer_clear (&each[k]);
   }
@@ -527,7 +495,7 @@ Test (packets, a_second_connection_to_the_same_camera)
   g_autoptr (UlSourceResult) result = read_capture (&w);
 
   cr_assert_eq (result->streams->len, 1u, "the same video is one stream");
-  cr_assert (warns (evidence_of (result, 0), "examined once"));
+  cr_assert (warned (evidence_of (result, 0), "examined once"));
   writer_clear (&w);
 }
 
@@ -567,7 +535,7 @@ Test (packets, snapshot_length)
   g_autoptr (UlSourceResult) result = read_capture (&w);
   cr_assert (has (evidence_of (result, 0), UL_KEY_RTSP_PUBLIC, "OPTIONS"));
   cr_assert_null (ul_evidence_first (evidence_of (result, 0), UL_KEY_RTSP_SERVER), "half a message is no evidence");
-  cr_assert (warns (evidence_of (result, 0), "cut by missing packets"));
+  cr_assert (warned (evidence_of (result, 0), "cut by missing packets"));
   writer_clear (&w);
 }
 

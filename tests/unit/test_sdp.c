@@ -5,6 +5,7 @@
 #include "rtsp/form.h"
 #include "rtsp/sdp.h"
 #include "rtsp/sprop.h"
+#include "seen.h"
 
 static UlText
 T (const char *s)
@@ -28,17 +29,6 @@ gather (const UlSprop *sprop, gpointer user_data)
   for (gsize i = 0; i < sprop->len; i++)
     g_string_append_printf (out, "%02x", sprop->data[i]);
   g_string_append_c (out, ' ');
-}
-
-static gboolean
-has (UlEvidence *evidence, UlKey key, const char *value)
-{
-  for (guint i = 0; i < ul_evidence_n (evidence); i++) {
-    const UlObservation *o = ul_evidence_get (evidence, i);
-    if (o->key == key && g_str_equal (o->value, value))
-      return TRUE;
-  }
-  return FALSE;
 }
 
 typedef struct {

@@ -3,6 +3,7 @@
 
 #include "bit_writer.h"
 #include "bitstream/bitstream.h"
+#include "seen.h"
 
 /* `gops` GOPs of 10 pictures of two slices; start_code 0: length-prefixed. */
 static GByteArray *
@@ -19,24 +20,6 @@ make_stream (guint gops, guint start_code)
         put_nal (s, start_code, make_h264_slice (i == 0, slice * 140, i, 2 * i, g & 1, i == 0 ? -3 : (gint) i % 3, 200 + 10 * g));
   }
   return s;
-}
-
-static char *
-dump (const UlEvidence *e, gboolean places)
-{
-  GString *out = g_string_new (NULL);
-
-  for (guint i = 0; i < ul_evidence_n (e); i++) {
-    const UlObservation *o = ul_evidence_get (e, i);
-    g_string_append_printf (out, "%s x%" G_GUINT64_FORMAT " %s", ul_key_name (o->key), o->count, o->value);
-    if (places)
-      g_string_append_printf (out, " %" G_GINT64_FORMAT "+%" G_GINT64_FORMAT " %" G_GINT64_FORMAT, o->first.offset, o->first.length,
-                              o->last.offset);
-    g_string_append_c (out, '\n');
-  }
-  for (guint i = 0; i < ul_evidence_n_warnings (e); i++)
-    g_string_append_printf (out, "warning %s\n", ul_evidence_get_warning (e, i));
-  return g_string_free (out, FALSE);
 }
 
 static UlEvidence *

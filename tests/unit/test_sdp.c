@@ -57,10 +57,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Examined, clear)
 Test (sdp, origin_form)
 {
   static const char *const rows[][2] = {
-    { "- 1589474735691720 1589474735691720 IN IP4 10.0.0.7", "- twin16 IN IP4 addr" },
-    { "- 2251938508 2251938508 IN IP4 0.0.0.0", "- twin10 IN IP4 0.0.0.0" },
+    { "- 1600000000123456 1600000000123456 IN IP4 10.0.0.7", "- twin16 IN IP4 addr" },
+    { "- 2252000001 2252000001 IN IP4 0.0.0.0", "- twin10 IN IP4 0.0.0.0" },
     { "- 1001 1 IN", "- dec4 dec1 IN" },
-    { "StreamingServer 3485077701 1211414520000 IN IP4 10.1.2.3", "StreamingServer dec10 dec13 IN IP4 addr" },
+    { "StreamingServer 3486000001 1210000000000 IN IP4 10.1.2.3", "StreamingServer dec10 dec13 IN IP4 addr" },
     { "StreamingServer 3331435948 1116907222000 IN IP410.1.2.3", "StreamingServer dec10 dec13 IN IP4addr" },
     { "RTSP Session 0 0 IN IP4 0.0.0.0", "RTSP Session twin1 IN IP4 0.0.0.0" },
     { "- 14665860 31787219 1 IN IP4 10.1.2.3", "- dec8 dec8 dec1 IN IP4 addr" },

@@ -179,9 +179,12 @@ ul_examiner_finish (UlExaminer *self)
   if (self->finished)
     return;
   self->finished = TRUE;
-  for (UlCodec codec = UL_CODEC_H264; codec <= UL_CODEC_H265; codec++)
+  for (UlCodec codec = UL_CODEC_H264; codec <= UL_CODEC_H265; codec++) {
+    if (self->depays[codec])
+      ul_depay_end (self->depays[codec]);
     if (self->bitstreams[codec])
       ul_bitstream_finish (self->bitstreams[codec]);
+  }
   write_packets (self, self->evidence);
   compare (self, self->evidence);
 }
@@ -221,16 +224,6 @@ void
 ul_examiner_feed_nal (UlExaminer *self, UlStreamCodec codec, const guint8 *data, gsize len)
 {
   ul_examiner_nal (self, (UlCodec) codec, data, len, UL_NOWHERE);
-}
-
-void
-ul_examiner_feed_sample (UlExaminer *self, UlStreamCodec codec, const guint8 *data, gsize len, guint prefix_bytes, gint64 offset, gint64 time_us)
-{
-  UlBitstream *bitstream = ul_examiner_bitstream (self, (UlCodec) codec);
-
-  ul_bitstream_sample_begin (bitstream, prefix_bytes, len, offset, time_us);
-  ul_bitstream_sample_data (bitstream, data, len);
-  ul_bitstream_sample_end (bitstream);
 }
 
 void
@@ -287,10 +280,10 @@ void
 ul_examiner_feed_gap (UlExaminer *self, gboolean cut)
 {
   for (UlCodec codec = UL_CODEC_H264; codec <= UL_CODEC_H265; codec++) {
+    if (self->depays[codec])
+      ul_depay_end (self->depays[codec]);
     if (self->bitstreams[codec])
       ul_bitstream_gap (self->bitstreams[codec], cut);
-    if (self->depays[codec])
-      ul_depay_gap (self->depays[codec]);
   }
 }
 

@@ -60,10 +60,10 @@ UL_API void ul_examiner_free (UlExaminer *self);
 UL_API void ul_examiner_feed_annexb (UlExaminer *self, UlStreamCodec codec, const guint8 *data, gsize len, gint64 offset, gint64 time_us);
 /** A whole NAL unit without framing. */
 UL_API void ul_examiner_feed_nal (UlExaminer *self, UlStreamCodec codec, const guint8 *data, gsize len);
-/** A whole access unit of NAL units with length prefixes of `prefix_bytes` (1, 2 or 4). */
-UL_API void ul_examiner_feed_sample (UlExaminer *self, UlStreamCodec codec, const guint8 *data, gsize len, guint prefix_bytes, gint64 offset,
-                                     gint64 time_us);
-/** The same access unit in pieces that lie anywhere (struct iovec of <sys/uio.h>; nothing is written to them). */
+/**
+ * A whole access unit of NAL units with length prefixes of `prefix_bytes` (1, 2 or 4),
+ * in pieces that lie anywhere (struct iovec of <sys/uio.h>; nothing is written to them).
+ */
 UL_API void ul_examiner_feed_sample_pieces (UlExaminer *self, UlStreamCodec codec, const struct iovec *pieces, guint n_pieces,
                                             guint prefix_bytes, gint64 offset, gint64 time_us);
 /**

@@ -93,28 +93,6 @@ ul_gst_dialogue_id (const UlGstDialogue *self)
   return self->id;
 }
 
-/* RFC 3986, 3.2: the authority ends before "/", "?" or "#"; in a header also where the URL does. */
-void
-ul_gst_strip_userinfo (GString *text)
-{
-  gsize at = 0;
-
-  while (at + 3 <= text->len) {
-    const char *found = memmem (text->str + at, text->len - at, "://", 3);
-    if (!found)
-      return;
-    at = (gsize) (found - text->str) + 3;
-    gsize end = at, sign = 0;
-    while (end < text->len && !strchr ("/?# \t\r\n\"<>", text->str[end])) {
-      end++;
-      if (text->str[end - 1] == '@')
-        sign = end;
-    }
-    if (sign)
-      g_string_erase (text, (gssize) at, (gssize) (sign - at));
-  }
-}
-
 void
 ul_gst_dialogue_add (UlGstDialogue *self, UlDialogueKind kind, const char *text, gsize len)
 {
@@ -122,7 +100,6 @@ ul_gst_dialogue_add (UlGstDialogue *self, UlDialogueKind kind, const char *text,
 
   piece->kind = kind;
   piece->text = g_string_new_len (text, (gssize) MIN (len, (gsize) MAX_PIECE_BYTES));
-  ul_gst_strip_userinfo (piece->text);
   g_mutex_lock (&self->lock);
   if (self->pieces->len < MAX_PIECES && self->bytes + piece->text->len <= MAX_BYTES) {
     self->bytes += piece->text->len;

@@ -5,8 +5,8 @@
  * An id travels in the caps of rtspsrc's pads (x-underlabel-evidence-id).
  *
  * Kept are responses and session descriptions, in bounded number and size;
- * requests, which hold credentials, are not, and user names and passwords are
- * taken out of every URL.
+ * requests, which hold credentials, are not.  User names and passwords in URLs are
+ * taken out where the examiner writes a text down.
  */
 #pragma once
 
@@ -36,6 +36,3 @@ void ul_gst_dialogue_add (UlGstDialogue *self, UlDialogueKind kind, const char *
 guint ul_gst_dialogue_n (UlGstDialogue *self);
 /* A copy of the piece `i`, owned by the caller. */
 char *ul_gst_dialogue_dup (UlGstDialogue *self, guint i, UlDialogueKind *ret_kind, gsize *ret_len);
-
-/* Takes "user:password@" out of the URLs of a text. */
-void ul_gst_strip_userinfo (GString *text);

@@ -220,8 +220,7 @@ chain_list (GstPad *pad, GstObject *parent, GstBufferList *list)
   GstPad *src = GST_BASE_TRANSFORM_SRC_PAD (self);
   guint n = gst_buffer_list_length (list);
 
-  if (gst_pad_check_reconfigure (src) && !gst_base_transform_reconfigure (GST_BASE_TRANSFORM (self))) {
-    gst_pad_mark_reconfigure (src);
+  if (!gst_base_transform_reconfigure (GST_BASE_TRANSFORM (self))) {
     gst_buffer_list_unref (list);
     return GST_PAD_IS_FLUSHING (src) ? GST_FLOW_FLUSHING : GST_FLOW_NOT_NEGOTIATED;
   }
@@ -376,6 +375,10 @@ gst_underlabel_set_property (GObject *object, guint id, const GValue *value, GPa
 {
   GstUnderlabel *self = GST_UNDERLABEL (object);
 
+  if (pspec->flags & GST_PARAM_MUTABLE_READY && GST_STATE (self) > GST_STATE_READY) {
+    GST_WARNING_OBJECT (self, "%s is read in the states NULL and READY, it stays as it is", pspec->name);
+    return;
+  }
   GST_OBJECT_LOCK (self);
   switch (id) {
   case PROP_CLAIMED:

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "dialogue.h"
+
 #define MAX_MEMORIES 16 /* of a GstBuffer (GST_BUFFER_MEM_MAX) */
 #define MAX_SDP_BYTES (64 * 1024)
 
@@ -25,11 +27,10 @@ static gboolean
 add_sdp_line (GQuark field, const GValue *value, gpointer user_data)
 {
   static const char *const parameters[] = { "profile-level-id", "sprop-parameter-sets", "sprop-vps", "sprop-sps", "sprop-pps", NULL };
-  static const char *const own[] = { "x-underlabel-evidence-id", NULL };
   const char *name = g_quark_to_string (field), *text = G_VALUE_HOLDS_STRING (value) ? g_value_get_string (value) : NULL;
   GString *sdp = user_data;
 
-  if (!text || is_one_of (name, own) || sdp->len + strlen (text) > MAX_SDP_BYTES || strpbrk (text, "\r\n"))
+  if (!text || g_str_equal (name, UL_DIALOGUE_ID_FIELD) || sdp->len + strlen (text) > MAX_SDP_BYTES || strpbrk (text, "\r\n"))
     return TRUE;
   if (g_str_has_prefix (name, "a-") || g_str_has_prefix (name, "x-"))
     g_string_append_printf (sdp, "a=%s%s%s\r\n", name[0] == 'a' ? name + 2 : name, *text ? ":" : "", text);
@@ -97,17 +98,14 @@ ul_media_clear (UlMedia *media)
 }
 
 void
-ul_media_feed_codec_data (UlMedia *media, UlExaminer *examiner)
+ul_media_feed_codec_data (UlMedia *media, UlExaminer *examiner, GBytes *codec_data)
 {
-  GstMapInfo map;
-  guint prefix_bytes;
+  gsize len;
+  const guint8 *data = g_bytes_get_data (codec_data, &len);
+  guint prefix_bytes = ul_examiner_feed_config_record (examiner, media->codec, data, len);
 
-  if (!media->codec_data || !gst_buffer_map (media->codec_data, &map, GST_MAP_READ))
-    return;
-  prefix_bytes = ul_examiner_feed_config_record (examiner, media->codec, map.data, map.size);
   if (prefix_bytes)
     media->prefix_bytes = prefix_bytes;
-  gst_buffer_unmap (media->codec_data, &map);
 }
 
 /* --- buffers ----------------------------------------------------------------------------- */

@@ -31,6 +31,6 @@ typedef struct {
 gboolean ul_media_from_caps (const GstCaps *caps, UlMedia *ret_media);
 void ul_media_clear (UlMedia *media);
 /* Feeds the parameter sets beside the stream; takes the prefix's length from them. */
-void ul_media_feed_codec_data (UlMedia *media, UlExaminer *examiner);
+void ul_media_feed_codec_data (UlMedia *media, UlExaminer *examiner, GBytes *codec_data);
 /* Each memory is mapped where it lies.  Returns the bytes fed, -1 if a memory cannot be mapped: nothing was fed. */
 gssize ul_media_feed_buffer (const UlMedia *media, UlExaminer *examiner, GstBuffer *buffer, gint64 offset, gint64 time_us);

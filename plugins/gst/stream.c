@@ -68,7 +68,7 @@ feed_codec_data (UlGstStream *self)
     return;
   g_clear_pointer (&self->codec_data, g_bytes_unref);
   self->codec_data = g_steal_pointer (&bytes);
-  ul_media_feed_codec_data (&self->media, self->examiner);
+  ul_media_feed_codec_data (&self->media, self->examiner, self->codec_data);
 }
 
 static void

@@ -311,9 +311,9 @@ ul_counts_get (const UlCounts *self, guint rule, int without_group)
     all.other += (f & OTHER_FIRES) != 0;
     all.other_of += (f & OTHER_SEEN) != 0;
   }
-  /* Sources found by the very marks that they would prove are counted only
-   * where there are not two others. */
-  if (measured.own_of >= 2 && (measured.own >= 2 || all.own < 2)) {
+  /* Recall is not measured on sources that were found by the very marks which they would prove.  They count
+   * where there are not two others, and as the second source of a mark that one of the others shows. */
+  if (measured.own_of >= 2 && (measured.own != 1 || all.own < 2)) {
     all.own = measured.own;
     all.own_of = measured.own_of;
   }

@@ -266,7 +266,10 @@ feed_video (Ts *ts, Video *video, const guint8 *p, gsize len, gboolean starts, g
     return;
   if (video->codec == UL_CODEC_NONE) {
     video->codec = ul_container_guess_codec (p, len);
-    video->other = video->codec == UL_CODEC_NONE && (ts->other_name = ul_container_guess_other (p, len));
+    const char *other = video->codec == UL_CODEC_NONE ? ul_container_guess_other (p, len) : NULL;
+    video->other = other != NULL;
+    if (!ts->other_name)
+      ts->other_name = other;
   }
   if (video->codec == UL_CODEC_NONE)
     return;

@@ -13,7 +13,6 @@
 #define MATCH_LIMIT 200000
 #define DEPTH_LIMIT 2000
 #define HEAP_LIMIT_KIB 4096
-#define VECTOR_BYTES 64
 
 typedef enum { OP_EQUALS, OP_IEQUALS, OP_PREFIX, OP_CONTAINS, OP_ICONTAINS, OP_REGEX, OP_IN, OP_RANGE, OP_PRESENT } Operator;
 
@@ -39,7 +38,6 @@ struct _UlRuleView {
   GArray *by_key[UL_N_KEYS]; /* guint indices of observations, NULL if there are none */
   pcre2_match_data *match_data;
   pcre2_match_context *match_context;
-  char *subject; /* of a regex: aligned, with defined bytes after its end */
 };
 
 static const char *const when_names[N_WHEN] = { "all", "any", "none" };
@@ -148,7 +146,6 @@ ul_rule_view_new (const UlEvidence *evidence, guint32 without_layers)
   pcre2_set_match_limit (self->match_context, MATCH_LIMIT);
   pcre2_set_depth_limit (self->match_context, DEPTH_LIMIT);
   pcre2_set_heap_limit (self->match_context, HEAP_LIMIT_KIB);
-  self->subject = g_aligned_alloc0 (1, UL_EVIDENCE_VALUE_BYTES + 2 * VECTOR_BYTES, VECTOR_BYTES);
   return self;
 }
 
@@ -162,7 +159,6 @@ ul_rule_view_free (UlRuleView *self)
       g_array_unref (self->by_key[i]);
   pcre2_match_data_free (self->match_data);
   pcre2_match_context_free (self->match_context);
-  g_aligned_free (self->subject);
   g_free (self);
 }
 
@@ -182,17 +178,11 @@ contains_folded (const char *value, const char *folded)
   return strstr (lower, folded) != NULL;
 }
 
-/* A limit that is reached is a negative code: the value does not fit.  Code of
- * PCRE2's compiler loads whole vectors, also past the end of a subject, so it
- * gets a copy with room. */
+/* A limit that is reached is a negative code: the value does not fit. */
 static gboolean
 regex_fits (const UlRuleCondition *c, UlRuleView *view, const char *value)
 {
-  gsize len = MIN (strlen (value), UL_EVIDENCE_VALUE_BYTES);
-
-  memcpy (view->subject, value, len);
-  memset (view->subject + len, 0, VECTOR_BYTES);
-  return pcre2_match (c->regex, (PCRE2_SPTR) view->subject, len, 0, 0, view->match_data, view->match_context) >= 0;
+  return pcre2_match (c->regex, (PCRE2_SPTR) value, strlen (value), 0, 0, view->match_data, view->match_context) >= 0;
 }
 
 static gboolean

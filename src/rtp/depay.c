@@ -400,6 +400,14 @@ ul_depay_gap (UlDepay *self)
   self->begun = FALSE;
 }
 
+void
+ul_depay_end (UlDepay *self)
+{
+  if (self->in_fragments)
+    cut (self);
+  self->begun = FALSE;
+}
+
 /* --- making and asking ---------------------------------------------------------------------- */
 
 UlDepay *

@@ -32,6 +32,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (UlDepay, ul_depay_free)
 gboolean ul_depay_packet (UlDepay *self, const struct iovec *pieces, guint n_pieces, gint payload_type, gint64 time_us);
 /* The next packet does not go on where the last one ended. */
 void ul_depay_gap (UlDepay *self);
+/* Nothing follows that goes on where the last packet ended: a NAL unit of which the rest did not come is left out. */
+void ul_depay_end (UlDepay *self);
 /* Writes the warnings on what was lost so far. */
 void ul_depay_write (const UlDepay *self, UlEvidence *evidence);
 /* Grows with each change of the sender. */

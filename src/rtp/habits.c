@@ -8,7 +8,6 @@
 #define MAX_COUNTED 32          /* distinct sizes, steps, extensions that are told apart */
 #define MAX_SSRCS 8
 #define SMALL_INITIAL 255       /* an initial value up to this is no random one */
-#define SDES_TEXT_BYTES 255
 #define START_CODE_WINDOW 512   /* of a fragment: parameter sets stand at its beginning */
 #define MIN_ACCESS_UNITS 5      /* to speak of a marker habit or a step */
 
@@ -159,7 +158,7 @@ ul_rtp_habits_begins_session (UlRtpHabits *self)
 /* --- payloads --------------------------------------------------------------------- */
 
 static Use
-use_of (UlCodec codec, const guint8 *payload, gsize len)
+use_of (UlCodec codec, const guint8 *payload)
 {
   guint type = codec == UL_CODEC_H264 ? payload[0] & 31 : (payload[0] >> 1) & 63;
 
@@ -204,7 +203,7 @@ feed_payload (UlRtpHabits *self, const UlRtpPacket *p, gsize wire_payload_len, U
 {
   if (self->codec == UL_CODEC_NONE || p->payload_len < 2)
     return TRUE;
-  Use use = use_of (self->codec, p->payload, p->payload_len);
+  Use use = use_of (self->codec, p->payload);
   see (&self->uses[use], where);
   if (use == USE_FRAGMENT)
     return feed_fragment (self, p->payload, p->payload_len, wire_payload_len, where);

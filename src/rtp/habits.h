@@ -9,7 +9,6 @@
 #include "bitstream/bitstream.h"
 #include "evidence/observation.h"
 
-#define UL_RTP_HEADER_BYTES 12
 
 /* The fixed header (RFC 3550, 5.1) and what follows it. */
 typedef struct {

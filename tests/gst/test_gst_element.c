@@ -187,6 +187,19 @@ Test (element, settings_that_cannot_be_are_refused_at_the_start)
   }
 }
 
+/* The streaming thread reads them. */
+Test (element, settings_stay_while_the_stream_runs)
+{
+  Rig rig = rig_new (RIG_BYTES, "claimed", "Alder", NULL);
+
+  rig_play (&rig, RIG_BYTES, 0, 30, 0xaa);
+  g_object_set (rig.h->element, "claimed", "Other", "without", "bitstream", NULL);
+  g_autofree char *claimed = rig_text (G_OBJECT (rig.h->element), "claimed"), *without = rig_text (G_OBJECT (rig.h->element), "without");
+  cr_assert_str_eq (claimed, "Alder");
+  cr_assert_null (without);
+  rig_free (&rig);
+}
+
 Test (element, without_leaves_layers_out)
 {
   Rig rig = rig_new (RIG_BYTES, "without", "sei,params", NULL);

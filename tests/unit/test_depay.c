@@ -60,6 +60,7 @@ sender (UlCodec codec)
 static char *
 finish (Sender *s)
 {
+  ul_depay_end (s->depay);
   ul_bitstream_finish (s->bitstream);
   ul_depay_write (s->depay, s->evidence);
   char *text = dump (s->evidence, FALSE);
@@ -238,6 +239,33 @@ Test (depay, a_lost_packet_takes_its_pictures_along)
   cr_assert_null (strstr (got, "shape.undecodable"), "%s", got);
   cr_assert_not_null (strstr (got, "slice.frame_num_gaps x1 none"), "%s", got);
   cr_assert_not_null (strstr (got, "h264.sps.form"), "%s", got);
+}
+
+/* The parameter sets of the last group would be told of once more. */
+Test (depay, a_nal_unit_without_its_end_is_left_out)
+{
+  g_autoptr (GPtrArray) nals = make_nals (2);
+  const GByteArray *sps = g_ptr_array_index (nals, 0);
+  g_autoptr (GByteArray) start = g_byte_array_new ();
+  guint8 head[2] = { (sps->data[0] & 0xe0) | 28, 0x80 | 7 };
+  char *lines[2] = { NULL };
+
+  g_byte_array_append (start, head, 2);
+  g_byte_array_append (start, sps->data + 1, sps->len - 1);
+  for (guint cut_short = 0; cut_short < 2; cut_short++) {
+    Sender s = sender (UL_CODEC_H264);
+    for (guint i = 0; i < nals->len; i++)
+      send_nal (&s, UL_CODEC_H264, g_ptr_array_index (nals, i), 100);
+    if (cut_short)
+      send_payload (&s, start->data, start->len);
+    g_autofree char *text = finish (&s);
+    const char *line = strstr (text, "h264.sps.form");
+    cr_assert_not_null (line, "%s", text);
+    lines[cut_short] = g_strndup (line, strcspn (line, "\n"));
+  }
+  cr_assert_str_eq (lines[0], lines[1]);
+  g_free (lines[0]);
+  g_free (lines[1]);
 }
 
 Test (depay, late_and_doubled_packets_are_left_out)

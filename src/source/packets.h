@@ -154,6 +154,7 @@ const char *ul_track_key (const UlTrack *self);
 void ul_track_begins_session (UlTrack *self);
 /* It was found without a dialogue: said in a warning where it turns out to be video. */
 void ul_track_is_found (UlTrack *self);
+/* After its end a track takes nothing more. */
 void ul_track_rtp (UlTrack *self, const guint8 *data, gsize len, gsize wire_len, UlWhere where);
 void ul_track_rtcp (UlTrack *self, const guint8 *data, gsize len, UlWhere where);
 /* It has had its last packet, or that was longer ago than a pause. */

@@ -383,6 +383,30 @@ Test (packets, mid_session_on_tcp)
   writer_clear (&w);
 }
 
+Test (packets, frames_after_teardown)
+{
+  static const guint8 report[] = { 0x80, 0xc8, 0, 6, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+  PcapWriter w = pcap_writer_new (ETHERNET);
+  Talk t = { .w = &w, .camera = CAMERA, .client_port = 40000, .sequences = { 5, 5 } };
+  g_autoptr (GPtrArray) packets = video (10, 1000, 1);
+  g_autoptr (GByteArray) late = rtp_packet (1032, 36000, 1, FALSE, pps, sizeof pps);
+  g_autoptr (GByteArray) rtcp = g_byte_array_new ();
+
+  dialogue (&t, "S", "S", "RTP/AVP/TCP;unicast;interleaved=0-1");
+  for (guint i = 0; i < packets->len; i++)
+    say_frame (&t, 0, g_ptr_array_index (packets, i));
+  say_text (&t, FALSE, "TEARDOWN rtsp://c/live RTSP/1.0\r\nCSeq: 5\r\nSession: 7\r\n\r\n");
+  say_text (&t, TRUE, "RTSP/1.0 200 OK\r\nCSeq: 5\r\n\r\n");
+  g_byte_array_append (rtcp, report, sizeof report);
+  say_frame (&t, 0, late);
+  say_frame (&t, 1, rtcp);
+  say_frame (&t, 0, rtcp);
+  g_autoptr (UlSourceResult) result = read_capture (&w);
+  cr_assert_eq (ul_examiner_n_pictures (g_ptr_array_index (result->streams, 0)), 10u);
+  cr_assert_eq (ul_evidence_n_warnings (evidence_of (result, 0)), 0u);
+  writer_clear (&w);
+}
+
 /* --- UDP ------------------------------------------------------------------------------------- */
 
 Test (packets, udp_session_out_of_order)
@@ -427,6 +451,34 @@ Test (packets, udp_ssrc_change)
   g_autoptr (UlSourceResult) result = read_capture (&w);
   cr_assert (warned (evidence_of (result, 0), "SSRC changes from 00000001 to 00000002"));
   cr_assert_geq (ul_examiner_n_pictures (g_ptr_array_index (result->streams, 0)), 19u);
+  writer_clear (&w);
+}
+
+static void
+send_datagrams (PcapWriter *w, guint client_port, const GPtrArray *packets)
+{
+  for (guint i = 0; i < packets->len; i++) {
+    const GByteArray *p = g_ptr_array_index (packets, i);
+    pcap_udp (w, CAMERA, 6000, CLIENT, client_port, p->data, p->len);
+  }
+}
+
+/* The video goes on to another receiver after a pause, then to the first one again. */
+Test (packets, udp_to_a_port_that_was_left)
+{
+  PcapWriter w = pcap_writer_new (ETHERNET);
+  Talk t = { .w = &w, .camera = CAMERA, .client_port = 40001, .sequences = { 1, 1 } };
+  g_autoptr (GPtrArray) packets = video (10, 1000, 1), later = video (10, 1032, 1);
+
+  udp_session (&w, packets);
+  w.n += 6000;
+  dialogue (&t, "S", "S", "RTP/AVP;unicast;client_port=5002-5003;server_port=6000-6001");
+  send_datagrams (&w, 5002, packets);
+  send_datagrams (&w, 5000, later);
+  g_autoptr (UlSourceResult) result = read_capture (&w);
+  cr_assert_eq (result->streams->len, 1u);
+  cr_assert (warned (evidence_of (result, 0), "the video begins again"));
+  cr_assert_eq (ul_examiner_n_pictures (g_ptr_array_index (result->streams, 0)), 20u);
   writer_clear (&w);
 }
 

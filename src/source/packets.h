@@ -69,6 +69,8 @@ UlFramer *ul_framer_new (UlFramerSink sink);
 void ul_framer_free (UlFramer *self);
 void ul_framer_data (UlFramer *self, const guint8 *data, gsize len, UlWhere where);
 void ul_framer_gap (UlFramer *self, guint64 len);
+/* The connection is at its end. */
+void ul_framer_end (UlFramer *self);
 /* A channel that SETUP agreed on. */
 void ul_framer_know_channel (UlFramer *self, guint8 channel);
 

@@ -897,6 +897,8 @@ ul_talk_end (UlTalk *self)
   if (self->ended)
     return;
   self->ended = TRUE;
+  for (guint i = 0; i < 2; i++)
+    ul_framer_end (self->framers[i]);
   settle_view (self, NULL);
   for (guint i = 0; i < N_CHANNELS; i++)
     if (self->channels[i].track && !self->channels[i].rtcp)

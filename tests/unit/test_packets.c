@@ -66,6 +66,7 @@ typedef struct {
   PcapWriter *w;
   guint camera, client_port;
   guint32 sequences[2]; /* of the client, of the camera */
+  gboolean open_body;   /* no Content-Length */
 } Talk;
 
 static void
@@ -87,6 +88,14 @@ say_text (Talk *t, gboolean from_camera, const char *text)
 }
 
 static void
+without_length (char *message)
+{
+  char *line = strstr (message, "Content-Length"), *next = strstr (line, "\r\n") + 2;
+
+  memmove (line, next, strlen (next) + 1);
+}
+
+static void
 dialogue (Talk *t, const char *server, const char *session_name, const char *transport)
 {
   g_autofree char *describe = describe_answer (server, session_name);
@@ -96,6 +105,8 @@ dialogue (Talk *t, const char *server, const char *session_name, const char *tra
   pcap_tcp (t->w, CLIENT, t->client_port, t->camera, 554, t->sequences[0]++, SYN, NULL, 0);
   pcap_tcp (t->w, t->camera, 554, CLIENT, t->client_port, t->sequences[1]++, SYN | ACK, NULL, 0);
   say_text (t, FALSE, "DESCRIBE rtsp://user:geheim@c/live RTSP/1.0\r\nCSeq: 2\r\nAuthorization: Basic dXNlcjpnZWhlaW0=\r\n\r\n");
+  if (t->open_body)
+    without_length (describe);
   say_text (t, TRUE, describe);
   say_text (t, FALSE, setup);
   say_text (t, TRUE, setup_answer);
@@ -365,6 +376,95 @@ Test (packets, content_length_of_4_gb_and_endless_headers)
   cr_assert (has (evidence_of (result, 0), UL_KEY_RTSP_STATUS, "401 Unauthorized"));
   cr_assert (warned (evidence_of (result, 0), "neither message nor frame"));
   writer_clear (&w);
+}
+
+/* What the SDP said is there, and what came behind it. */
+static void
+check_open_body (const UlSourceResult *result)
+{
+  UlEvidence *evidence = evidence_of (result, 0);
+
+  cr_assert (has (evidence, UL_KEY_RTSP_HEADER_ORDER, "DESCRIBE: CSeq,Server,Content-Type"));
+  cr_assert (has (evidence, UL_KEY_SDP_SESSION_NAME, "A session"));
+}
+
+Test (packets, an_sdp_without_a_length_ends_with_the_next_message)
+{
+  PcapWriter w = pcap_writer_new (ETHERNET);
+  Talk t = { .w = &w, .camera = CAMERA, .client_port = 40000, .sequences = { 5, 5 }, .open_body = TRUE };
+  g_autoptr (GPtrArray) packets = video (10, 1000, 1);
+
+  dialogue (&t, "S", "A session", "RTP/AVP/TCP;unicast;interleaved=0-1");
+  for (guint i = 0; i < packets->len; i++)
+    say_frame (&t, 0, g_ptr_array_index (packets, i));
+  g_autoptr (UlSourceResult) result = read_capture (&w);
+  check_open_body (result);
+  cr_assert (has (evidence_of (result, 0), UL_KEY_RTSP_HEADER_ORDER, "SETUP: CSeq,Transport,Session"));
+  cr_assert_eq (ul_examiner_n_pictures (g_ptr_array_index (result->streams, 0)), 10u);
+  cr_assert_eq (ul_evidence_n_warnings (evidence_of (result, 0)), 0u);
+  writer_clear (&w);
+}
+
+Test (packets, an_sdp_without_a_length_ends_with_the_connection_a_frame_or_a_gap)
+{
+  for (guint how = 0; how < 3; how++) {
+    PcapWriter w = pcap_writer_new (ETHERNET);
+    Talk t = { .w = &w, .camera = CAMERA, .client_port = 40000, .sequences = { 5, 5 } };
+    g_autofree char *describe = describe_answer ("S", "A session");
+    g_autoptr (GByteArray) packet = rtp_packet (1000, 0, 1, FALSE, sps, sizeof sps);
+
+    without_length (describe);
+    say_text (&t, FALSE, "DESCRIBE rtsp://c/live RTSP/1.0\r\nCSeq: 2\r\n\r\n");
+    say_text (&t, TRUE, describe);
+    if (how == 1)
+      say_frame (&t, 0, packet);
+    t.sequences[1] += how == 2 ? 10 : 0;
+    if (how == 2)
+      say_text (&t, TRUE, "RTSP/1.0 200 OK\r\nCSeq: 3\r\nPublic: OPTIONS\r\n\r\n");
+    g_autoptr (UlSourceResult) result = read_capture (&w);
+    check_open_body (result);
+    cr_assert_eq (warned (evidence_of (result, 0), "cut by missing packets"), how == 2);
+    cr_assert_eq (has (evidence_of (result, 0), UL_KEY_RTSP_PUBLIC, "OPTIONS"), how == 2);
+    cr_assert_not (warned (evidence_of (result, 0), "neither message nor frame"));
+    cr_assert_not (warned (evidence_of (result, 0), "ends inside a message"));
+    writer_clear (&w);
+  }
+}
+
+/* The answer to DESCRIBE with a body of so many bytes, then another. */
+static UlSourceResult *
+read_long_body (gsize len, gsize said)
+{
+  PcapWriter w = pcap_writer_new (ETHERNET);
+  Talk t = { .w = &w, .camera = CAMERA, .client_port = 40000, .sequences = { 5, 5 } };
+  g_autoptr (GString) answer = g_string_new (NULL);
+
+  g_string_printf (answer, "RTSP/1.0 200 OK\r\nCSeq: 2\r\nContent-Type: application/sdp\r\nContent-Length: %zu\r\n\r\n", said);
+  gsize head = answer->len;
+  g_string_append (answer, "v=0\r\ns=A session\r\n");
+  while (answer->len < head + len)
+    g_string_append (answer, "a=x-more:0123456789012345678901234567890123456789012\r\n");
+  g_string_truncate (answer, head + len);
+  g_string_append (answer, "RTSP/1.0 200 OK\r\nCSeq: 3\r\nPublic: OPTIONS\r\n\r\n");
+  say_text (&t, FALSE, "DESCRIBE rtsp://c/live RTSP/1.0\r\nCSeq: 2\r\n\r\n");
+  for (gsize at = 0; at < answer->len; at += 1400)
+    say (&t, TRUE, answer->str + at, MIN (1400, answer->len - at));
+  UlSourceResult *result = read_capture (&w);
+  writer_clear (&w);
+  return result;
+}
+
+Test (packets, bodies_up_to_the_bound_and_above)
+{
+  g_autoptr (UlSourceResult) large = read_long_body (300000, 300000);
+  g_autoptr (UlSourceResult) above = read_long_body (2000000, 2000000);
+
+  cr_assert (has (evidence_of (large, 0), UL_KEY_SDP_SESSION_NAME, "A session"));
+  cr_assert (has (evidence_of (large, 0), UL_KEY_RTSP_PUBLIC, "OPTIONS"));
+  cr_assert_not (warned (evidence_of (large, 0), "neither message nor frame"));
+  cr_assert (has (evidence_of (above, 0), UL_KEY_SDP_SESSION_NAME, "A session"));
+  cr_assert (has (evidence_of (above, 0), UL_KEY_RTSP_PUBLIC, "OPTIONS"));
+  cr_assert (warned (evidence_of (above, 0), "neither message nor frame"));
 }
 
 Test (packets, mid_session_on_tcp)

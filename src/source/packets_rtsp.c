@@ -187,6 +187,15 @@ pass_byte (UlFramer *self, guint8 byte)
   self->counts.junk_bytes++;
 }
 
+/* All of it: from the next byte on, and the next, it would be searched again for its end. */
+static void
+pass_endless_head (UlFramer *self)
+{
+  self->pos += self->scanned;
+  self->in_step = FALSE;
+  self->counts.junk_bytes += self->scanned;
+}
+
 static void
 begin_anew (UlFramer *self)
 {
@@ -219,12 +228,14 @@ ul_framer_data (UlFramer *self, const guint8 *data, gsize len, UlWhere where)
 
     if (step == NEED_MORE)
       break;
-    begin_anew (self);
-    self->where = where;
     if (step == TAKEN)
       self->in_step = TRUE;
+    else if (self->scanned)
+      pass_endless_head (self);
     else
       pass_byte (self, *p);
+    begin_anew (self);
+    self->where = where;
   }
   compact (self);
 }

@@ -4,6 +4,7 @@
 #include "pcap_writer.h"
 #include "seen.h"
 #include "source/packets.h"
+#include "source/rtsp_reader.h"
 
 #define ETHERNET 1
 #define CAMERA 10
@@ -465,6 +466,25 @@ Test (packets, bodies_up_to_the_bound_and_above)
   cr_assert (has (evidence_of (above, 0), UL_KEY_SDP_SESSION_NAME, "A session"));
   cr_assert (has (evidence_of (above, 0), UL_KEY_RTSP_PUBLIC, "OPTIONS"));
   cr_assert (warned (evidence_of (above, 0), "neither message nor frame"));
+}
+
+/* Each line may begin a request, whose headers never end. */
+Test (packets, endless_headers_are_passed_over_at_once)
+{
+  PcapWriter w = pcap_writer_new (ETHERNET);
+  Talk t = { .w = &w, .camera = CAMERA, .client_port = 40000, .sequences = { 5, 5 } };
+  g_autoptr (GString) lines = g_string_new (NULL);
+
+  while (lines->len < 3 * UL_RTSP_MAX_HEADER_BYTES / 2)
+    g_string_append (lines, "GET rtsp://\n");
+  say_text (&t, FALSE, "OPTIONS rtsp://c/ RTSP/1.0\r\nCSeq: 1\r\n\r\n");
+  for (gsize at = 0; at < lines->len; at += 1200)
+    say (&t, TRUE, lines->str + at, MIN (1200, lines->len - at));
+  say_text (&t, TRUE, "\r\n\r\nRTSP/1.0 200 OK\r\nCSeq: 1\r\nPublic: OPTIONS\r\n\r\n");
+  g_autoptr (UlSourceResult) result = read_capture (&w);
+  cr_assert (has (evidence_of (result, 0), UL_KEY_RTSP_PUBLIC, "OPTIONS"));
+  cr_assert (warned (evidence_of (result, 0), ": 65543 bytes are neither message nor frame"), "the bound, and the rest of its last line");
+  writer_clear (&w);
 }
 
 Test (packets, mid_session_on_tcp)

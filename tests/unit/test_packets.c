@@ -724,6 +724,19 @@ Test (packets, fragments_are_told)
   writer_clear (&w);
 }
 
+Test (packets, connections_above_the_limit_are_told)
+{
+  PcapWriter w = pcap_writer_new (ETHERNET);
+
+  whole_session (&w, CAMERA, 40000, "S");
+  for (guint i = 0; i < 65537; i++)
+    pcap_tcp (&w, CAMERA + 1, 80 + (i >> 15), CLIENT, 1024 + (i & 0x7fff), 1, SYN, NULL, 0);
+  g_autoptr (UlSourceResult) result = read_capture (&w);
+  cr_assert_eq (result->warnings->len, 1u);
+  cr_assert_str_eq (g_ptr_array_index (result->warnings, 0), "2 packets of connections above the limit of 65536 are not read");
+  writer_clear (&w);
+}
+
 Test (packets, nothing_of_a_camera)
 {
   PcapWriter w = pcap_writer_new (ETHERNET);

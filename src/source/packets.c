@@ -119,23 +119,6 @@ connection_free (gpointer data)
   g_free (c);
 }
 
-static guint
-ends_hash (gconstpointer key)
-{
-  const guint8 *p = key;
-  guint hash = 2166136261u; /* FNV-1a */
-
-  for (gsize i = 0; i < 2 * sizeof (UlEndpoint); i++)
-    hash = (hash ^ p[i]) * 16777619u;
-  return hash;
-}
-
-static gboolean
-ends_equal (gconstpointer a, gconstpointer b)
-{
-  return memcmp (a, b, 2 * sizeof (UlEndpoint)) == 0;
-}
-
 /* The connection between two endpoints, NULL if there are too many; `ret_direction` is that of `from`. */
 static Connection *
 find_connection (Capture *self, const UlEndpoint *from, const UlEndpoint *to, guint *ret_direction)
@@ -453,7 +436,7 @@ read_capture (pcap_t *pcap, FILE *file, const char *name, const UlSourceOptions 
 
   while (link < G_N_ELEMENTS (links) && links[link].type != pcap_datalink (pcap))
     link++;
-  self.connections = g_hash_table_new_full (ends_hash, ends_equal, g_free, connection_free);
+  self.connections = g_hash_table_new_full (ul_endpoints_hash, ul_endpoints_equal, g_free, connection_free);
   g_autofree char *stopped = link < G_N_ELEMENTS (links) ? read_packets (&self, pcap, link, file, options, size) : NULL;
   end_connections (&self);
   warn_of_counts (&self.counts, stopped, result);

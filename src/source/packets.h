@@ -26,6 +26,9 @@ typedef struct {
 gboolean ul_address_equal (const UlAddress *a, const UlAddress *b);
 /* "192.168.1.108:554", "[2001:db8::1]:554"; owned by the caller. */
 char *ul_endpoint_to_text (const UlEndpoint *endpoint);
+/* Of a key UlEndpoint[2]. */
+guint ul_endpoints_hash (gconstpointer key);
+gboolean ul_endpoints_equal (gconstpointer a, gconstpointer b);
 /* A numeric address; FALSE for a name. */
 gboolean ul_address_parse (const char *text, gsize len, UlAddress *ret_address);
 

@@ -178,6 +178,22 @@ writer_clear (PcapWriter *w)
   g_byte_array_unref (w->bytes);
 }
 
+/* --- addresses --------------------------------------------------------------------------- */
+
+Test (packets, pairs_of_endpoints_are_keys)
+{
+  UlEndpoint pair[2] = { { .port = 554 }, { .port = 40000 } }, same[2], other[2] = { pair[1], pair[0] };
+
+  pair[0].address.bytes[15] = other[1].address.bytes[15] = 1;
+  memcpy (same, pair, sizeof same);
+  cr_assert (ul_endpoints_equal (pair, same));
+  cr_assert_eq (ul_endpoints_hash (pair), ul_endpoints_hash (same));
+  cr_assert_not (ul_endpoints_equal (pair, other), "a flow has a direction");
+  same[1].port++;
+  cr_assert_not (ul_endpoints_equal (pair, same));
+  cr_assert_neq (ul_endpoints_hash (pair), ul_endpoints_hash (same));
+}
+
 /* --- TCP --------------------------------------------------------------------------------- */
 
 Test (packets, interleaved_session)

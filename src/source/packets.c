@@ -12,7 +12,7 @@
 #include "base/redact.h"
 #include "base/span.h"
 
-#define MAX_CONNECTIONS 65536
+#define MAX_CONNECTIONS 65536u
 #define MAX_VLAN_TAGS 4
 #define MAX_EXTENSION_HEADERS 8
 #define PROGRESS_BYTES (16 * 1024 * 1024)
@@ -27,7 +27,7 @@
 
 /* Numbers of packets and of those that were passed over. */
 typedef struct {
-  guint64 packets, ip, fragments, broken, tls;
+  guint64 packets, ip, fragments, broken, above_limit;
 } Counts;
 
 typedef struct {
@@ -119,24 +119,7 @@ connection_free (gpointer data)
   g_free (c);
 }
 
-static guint
-ends_hash (gconstpointer key)
-{
-  const guint8 *p = key;
-  guint hash = 2166136261u; /* FNV-1a */
-
-  for (gsize i = 0; i < 2 * sizeof (UlEndpoint); i++)
-    hash = (hash ^ p[i]) * 16777619u;
-  return hash;
-}
-
-static gboolean
-ends_equal (gconstpointer a, gconstpointer b)
-{
-  return memcmp (a, b, 2 * sizeof (UlEndpoint)) == 0;
-}
-
-/* The connection between two endpoints; `ret_direction` is that of `from`. */
+/* The connection between two endpoints, NULL if there are too many; `ret_direction` is that of `from`. */
 static Connection *
 find_connection (Capture *self, const UlEndpoint *from, const UlEndpoint *to, guint *ret_direction)
 {
@@ -182,8 +165,10 @@ take_tcp (Capture *self, UlEndpoint *from, UlEndpoint *to, UlSpan s, gsize wire_
     return;
   }
   Connection *c = find_connection (self, from, to, &direction);
-  if (!c)
+  if (!c) {
+    self->counts.above_limit++;
     return;
+  }
   if (flags & TCP_SYN) {
     if (c->ended || ul_tcp_half_is_other (c->halves[direction], sequence + 1))
       c = renew_connection (self, c);
@@ -396,13 +381,10 @@ end_connections (Capture *self)
 {
   GHashTableIter iter;
   gpointer value;
-  g_autoptr (GPtrArray) order = g_ptr_array_new ();
 
   g_hash_table_iter_init (&iter, self->connections);
   while (g_hash_table_iter_next (&iter, NULL, &value))
-    g_ptr_array_add (order, value);
-  for (guint i = 0; i < order->len; i++)
-    connection_end (g_ptr_array_index (order, i));
+    connection_end (value);
 }
 
 /* Reads to the end, or to where libpcap can read no further: then its words are returned. */
@@ -440,6 +422,9 @@ warn_of_counts (const Counts *counts, const char *stopped, UlSourceResult *resul
     g_ptr_array_add (result->warnings, g_strdup_printf ("%" G_GUINT64_FORMAT " fragments of IP packets are not read", counts->fragments));
   if (counts->broken)
     g_ptr_array_add (result->warnings, g_strdup_printf ("%" G_GUINT64_FORMAT " packets are broken or cut inside their headers", counts->broken));
+  if (counts->above_limit)
+    g_ptr_array_add (result->warnings, g_strdup_printf ("%" G_GUINT64_FORMAT " packets of connections above the limit of %u are not read",
+                                                        counts->above_limit, MAX_CONNECTIONS));
 }
 
 static gboolean
@@ -451,7 +436,7 @@ read_capture (pcap_t *pcap, FILE *file, const char *name, const UlSourceOptions 
 
   while (link < G_N_ELEMENTS (links) && links[link].type != pcap_datalink (pcap))
     link++;
-  self.connections = g_hash_table_new_full (ends_hash, ends_equal, g_free, connection_free);
+  self.connections = g_hash_table_new_full (ul_endpoints_hash, ul_endpoints_equal, g_free, connection_free);
   g_autofree char *stopped = link < G_N_ELEMENTS (links) ? read_packets (&self, pcap, link, file, options, size) : NULL;
   end_connections (&self);
   warn_of_counts (&self.counts, stopped, result);

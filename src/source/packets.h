@@ -26,6 +26,9 @@ typedef struct {
 gboolean ul_address_equal (const UlAddress *a, const UlAddress *b);
 /* "192.168.1.108:554", "[2001:db8::1]:554"; owned by the caller. */
 char *ul_endpoint_to_text (const UlEndpoint *endpoint);
+/* Of a key UlEndpoint[2]. */
+guint ul_endpoints_hash (gconstpointer key);
+gboolean ul_endpoints_equal (gconstpointer a, gconstpointer b);
 /* A numeric address; FALSE for a name. */
 gboolean ul_address_parse (const char *text, gsize len, UlAddress *ret_address);
 
@@ -69,6 +72,8 @@ UlFramer *ul_framer_new (UlFramerSink sink);
 void ul_framer_free (UlFramer *self);
 void ul_framer_data (UlFramer *self, const guint8 *data, gsize len, UlWhere where);
 void ul_framer_gap (UlFramer *self, guint64 len);
+/* The connection is at its end. */
+void ul_framer_end (UlFramer *self);
 /* A channel that SETUP agreed on. */
 void ul_framer_know_channel (UlFramer *self, guint8 channel);
 
@@ -154,6 +159,7 @@ const char *ul_track_key (const UlTrack *self);
 void ul_track_begins_session (UlTrack *self);
 /* It was found without a dialogue: said in a warning where it turns out to be video. */
 void ul_track_is_found (UlTrack *self);
+/* After its end a track takes nothing more. */
 void ul_track_rtp (UlTrack *self, const guint8 *data, gsize len, gsize wire_len, UlWhere where);
 void ul_track_rtcp (UlTrack *self, const guint8 *data, gsize len, UlWhere where);
 /* It has had its last packet, or that was longer ago than a pause. */

@@ -57,6 +57,7 @@ struct _UlTrack {
 };
 
 static void take_in_order (UlTrack *self, const Packet *packet);
+static void take_rtcp (UlTrack *self, const guint8 *data, gsize len, UlWhere where);
 
 static Packet *
 new_packet (const guint8 *data, gsize len, gsize wire_len, UlWhere where)
@@ -261,7 +262,7 @@ set_codec (UlTrack *self, const char *encoding, guint8 payload_type, UlWhere whe
   self->begins_session = FALSE;
   for (guint i = 0; i < self->early_rtcp->len; i++) {
     const Packet *packet = g_ptr_array_index (self->early_rtcp, i);
-    ul_track_rtcp (self, packet->data, packet->len, packet->where);
+    take_rtcp (self, packet->data, packet->len, packet->where);
   }
   g_ptr_array_set_size (self->early_rtcp, 0);
 }
@@ -466,6 +467,9 @@ ul_track_rtp (UlTrack *self, const guint8 *data, gsize len, gsize wire_len, UlWh
 {
   UlRtpPacket p;
 
+  /* Packets under way at TEARDOWN, and those to a port whose video went on elsewhere. */
+  if (self->ended)
+    return;
   if (ul_rtp_is_rtcp (data, len)) {
     ul_track_rtcp (self, data, len, where);
     return;
@@ -480,8 +484,8 @@ ul_track_rtp (UlTrack *self, const guint8 *data, gsize len, gsize wire_len, UlWh
   put_in_order (self, packet);
 }
 
-void
-ul_track_rtcp (UlTrack *self, const guint8 *data, gsize len, UlWhere where)
+static void
+take_rtcp (UlTrack *self, const guint8 *data, gsize len, UlWhere where)
 {
   if (!self->habits) {
     if (self->state == CODEC_OPEN && self->early_rtcp->len < MAX_EARLY_RTCP)
@@ -490,6 +494,13 @@ ul_track_rtcp (UlTrack *self, const guint8 *data, gsize len, UlWhere where)
   }
   ul_evidence_set_provenance (evidence (self), UL_PROVENANCE_AS_SENT);
   ul_rtp_habits_feed_rtcp (self->habits, data, len, where);
+}
+
+void
+ul_track_rtcp (UlTrack *self, const guint8 *data, gsize len, UlWhere where)
+{
+  if (!self->ended)
+    take_rtcp (self, data, len, where);
 }
 
 /* --- the end --------------------------------------------------------------------------------------- */

@@ -8,12 +8,10 @@
 
 #include <string.h>
 
-#include "rtsp/message.h"
+#include "source/rtsp_reader.h"
 
-#define MAX_HEAD_BYTES (64 * 1024)
-#define MAX_BODY_BYTES (256 * 1024)
 #define MAX_LINE_BYTES 2048
-#define FRAME_HEAD_BYTES 4
+#define FRAME_HEAD_BYTES UL_RTSP_FRAME_HEAD_BYTES
 #define GUESS_BYTES (64 * 1024)
 #define GUESS_STEP_BYTES 2048
 #define GUESS_FRAMES 3        /* in a row, to take a stream in mid-session for RTSP */
@@ -24,8 +22,9 @@ struct _UlFramer {
   gsize pos;            /* what was given out of the buffer */
   UlWhere where;        /* of buffer[pos] */
   guint64 skip;         /* bytes to come that belong to a frame with a gap */
-  gsize scanned;        /* bytes of a message's head that hold no empty line */
-  gsize need;           /* length of the message at pos once its head is there, else 0 */
+  gsize scanned;        /* bytes from pos in which the head, or the open body, does not end */
+  gsize head;           /* of the message at pos; 0 while its headers are not whole */
+  guint64 body;         /* or UL_RTSP_OPEN_BODY */
   gboolean in_step;     /* buffer[pos] is the beginning of something */
   guint32 channels[8];  /* known ones, a bit each */
   UlFramerCounts counts;
@@ -74,13 +73,6 @@ channel_known (const UlFramer *self, guint8 channel)
   return self->channels[channel >> 5] >> (channel & 31) & 1;
 }
 
-/* A frame of RTP or RTCP, as far as its head and first byte tell. */
-static gboolean
-frame_plausible (const guint8 *p, gsize len)
-{
-  return len >= FRAME_HEAD_BYTES + 1 && p[0] == '$' && p[1] < 64 && (p[2] << 8 | p[3]) >= 8 && p[4] >> 6 == 2;
-}
-
 /* What may begin here; `ret_more` if the bytes are too few to say. */
 static gboolean
 message_plausible (const guint8 *p, gsize len, gboolean *ret_more)
@@ -103,52 +95,64 @@ message_plausible (const guint8 *p, gsize len, gboolean *ret_more)
 
 /* --- messages ------------------------------------------------------------------------ */
 
-/* Bytes up to and with the empty line, 0 if it is not there (yet). */
-static gsize
-head_len (const guint8 *p, gsize len, gsize from)
+static void
+give_message (UlFramer *self, const guint8 *p, gsize len)
 {
-  for (gsize i = from > 3 ? from - 3 : 0; i + 1 < len; i++) {
-    if (p[i] != '\n')
-      continue;
-    if (p[i + 1] == '\n')
-      return i + 2;
-    if (p[i + 1] == '\r' && i + 2 < len && p[i + 2] == '\n')
-      return i + 3;
-  }
-  return 0;
+  self->sink.message (self->sink.user_data, (const char *) p, len, self->where);
+  self->pos += len;
 }
 
-static gsize
-content_length (const guint8 *head, gsize len)
+static guint64
+body_len (const guint8 *head, gsize len)
 {
   g_autoptr (UlMessage) message = ul_message_parse ((const char *) head, len, -1);
-  const UlHeader *header = ul_message_header (message, "Content-Length");
-  guint64 n;
 
   /* An answer of an HTTP tunnel announces a length that never ends. */
-  if (!header || message->http || !ul_text_to_uint (header->value, &n) || n > MAX_BODY_BYTES)
-    return 0;
-  return (gsize) n;
+  return message->http ? 0 : ul_rtsp_body_len (message);
+}
+
+/* TAKEN: its headers are whole. */
+static Step
+take_head (UlFramer *self, const guint8 *p, gsize len)
+{
+  gsize bound = MIN (len, UL_RTSP_MAX_HEADER_BYTES);
+  gboolean more;
+
+  if (!self->scanned && !message_plausible (p, len, &more))
+    return more ? NEED_MORE : NOT_ONE;
+  self->head = ul_rtsp_head_len (p, bound, self->scanned);
+  self->scanned = self->head ? 0 : bound;
+  if (!self->head)
+    return bound < UL_RTSP_MAX_HEADER_BYTES ? NEED_MORE : NOT_ONE;
+  self->body = body_len (p, self->head);
+  return TAKEN;
+}
+
+static Step
+take_open_body (UlFramer *self, const guint8 *p, gsize len)
+{
+  gsize bound = MIN (len, self->head + UL_RTSP_MAX_BODY_BYTES);
+  gsize end = ul_rtsp_open_body_end (p, bound, self->head, self->scanned);
+
+  self->scanned = bound;
+  if (end == bound && bound < self->head + UL_RTSP_MAX_BODY_BYTES)
+    return NEED_MORE;
+  give_message (self, p, end);
+  return TAKEN;
 }
 
 static Step
 take_message (UlFramer *self, const guint8 *p, gsize len)
 {
-  gboolean more;
+  Step step = self->head ? TAKEN : take_head (self, p, len);
 
-  if (!self->need) {
-    if (!self->scanned && !message_plausible (p, len, &more))
-      return more ? NEED_MORE : NOT_ONE;
-    gsize head = head_len (p, len, self->scanned);
-    self->scanned = len;
-    if (head == 0)
-      return len < MAX_HEAD_BYTES ? NEED_MORE : NOT_ONE;
-    self->need = head + content_length (p, head);
-  }
-  if (len < self->need)
+  if (step != TAKEN)
+    return step;
+  if (self->body == UL_RTSP_OPEN_BODY)
+    return take_open_body (self, p, len);
+  if (len - self->head < self->body)
     return NEED_MORE;
-  self->sink.message (self->sink.user_data, (const char *) p, self->need, self->where);
-  self->pos += self->need;
+  give_message (self, p, self->head + (gsize) self->body);
   return TAKEN;
 }
 
@@ -160,7 +164,7 @@ take_frame (UlFramer *self, const guint8 *p, gsize len)
   if (len < FRAME_HEAD_BYTES + 1)
     return NEED_MORE;
   gsize size = (gsize) (p[2] << 8 | p[3]);
-  if (!frame_plausible (p, len) && !(self->in_step && channel_known (self, p[1])))
+  if (!ul_rtsp_frame_plausible (p, len) && !(self->in_step && channel_known (self, p[1])))
     return NOT_ONE;
   if (len < FRAME_HEAD_BYTES + size)
     return NEED_MORE;
@@ -181,6 +185,21 @@ pass_byte (UlFramer *self, guint8 byte)
     return;
   self->in_step = FALSE;
   self->counts.junk_bytes++;
+}
+
+/* All of it: from the next byte on, and the next, it would be searched again for its end. */
+static void
+pass_endless_head (UlFramer *self)
+{
+  self->pos += self->scanned;
+  self->in_step = FALSE;
+  self->counts.junk_bytes += self->scanned;
+}
+
+static void
+begin_anew (UlFramer *self)
+{
+  self->scanned = self->head = 0;
 }
 
 static void
@@ -209,13 +228,27 @@ ul_framer_data (UlFramer *self, const guint8 *data, gsize len, UlWhere where)
 
     if (step == NEED_MORE)
       break;
-    self->scanned = self->need = 0;
-    self->where = where;
     if (step == TAKEN)
       self->in_step = TRUE;
+    else if (self->scanned)
+      pass_endless_head (self);
     else
       pass_byte (self, *p);
+    begin_anew (self);
+    self->where = where;
   }
+  compact (self);
+}
+
+/* Nothing tells the end of an open body that nothing follows: its whole lines are given. */
+void
+ul_framer_end (UlFramer *self)
+{
+  if (!self->head || self->body != UL_RTSP_OPEN_BODY)
+    return;
+  const guint8 *p = self->buffer->data + self->pos;
+  give_message (self, p, ul_rtsp_whole_lines (p, self->buffer->len - self->pos, self->head));
+  begin_anew (self);
   compact (self);
 }
 
@@ -228,15 +261,18 @@ ul_framer_gap (UlFramer *self, guint64 len)
 
   if (self->skip) {
     left = self->skip;
+  } else if (self->head && self->body == UL_RTSP_OPEN_BODY) {
+    ul_framer_end (self);
+    self->counts.cut++;
   } else if (have >= FRAME_HEAD_BYTES && p[0] == '$' && self->in_step) {
     left = FRAME_HEAD_BYTES + (guint64) (p[2] << 8 | p[3]) - have;
     self->counts.cut++;
   } else if (have) {
-    left = self->need ? self->need - have : 0;
+    left = self->head ? self->head + self->body - have : 0;
     self->counts.cut++;
   }
   g_byte_array_set_size (self->buffer, 0);
-  self->scanned = self->need = 0;
+  begin_anew (self);
   /* Inside what is of known length the next one's place is known too. */
   self->skip = len && left >= len ? left - len : 0;
   self->in_step = len && left >= len;
@@ -250,7 +286,7 @@ frames_in_a_row (const guint8 *p, gsize len)
   guint n = 0;
   gsize at = 0;
 
-  while (at < len && n < GUESS_FRAMES && frame_plausible (p + at, len - at)) {
+  while (at < len && n < GUESS_FRAMES && ul_rtsp_frame_plausible (p + at, len - at)) {
     at += FRAME_HEAD_BYTES + (gsize) (p[at + 2] << 8 | p[at + 3]);
     n++;
   }

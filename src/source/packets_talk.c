@@ -164,20 +164,19 @@ endpoint_equal (gconstpointer a, gconstpointer b)
   return x->port == y->port && ul_address_equal (&x->address, &y->address);
 }
 
-static guint
-pair_hash (gconstpointer key)
-{
-  const UlEndpoint *pair = key;
+/* Their bytes are compared as they are. */
+G_STATIC_ASSERT (sizeof (UlEndpoint) == sizeof (UlAddress) + sizeof (guint16));
 
-  return endpoint_hash (&pair[0]) * 31 + endpoint_hash (&pair[1]);
+guint
+ul_endpoints_hash (gconstpointer key)
+{
+  return hash_bytes (key, 2 * sizeof (UlEndpoint));
 }
 
-static gboolean
-pair_equal (gconstpointer a, gconstpointer b)
+gboolean
+ul_endpoints_equal (gconstpointer a, gconstpointer b)
 {
-  const UlEndpoint *x = a, *y = b;
-
-  return endpoint_equal (&x[0], &y[0]) && endpoint_equal (&x[1], &y[1]);
+  return memcmp (a, b, 2 * sizeof (UlEndpoint)) == 0;
 }
 
 static void
@@ -261,7 +260,7 @@ ul_hearing_new (void)
   self->talks = g_ptr_array_new_with_free_func (talk_free);
   self->tracks = g_ptr_array_new_with_free_func (track_free);
   self->ports = g_hash_table_new_full (endpoint_hash, endpoint_equal, g_free, g_free);
-  self->flows = g_hash_table_new_full (pair_hash, pair_equal, g_free, g_free);
+  self->flows = g_hash_table_new_full (ul_endpoints_hash, ul_endpoints_equal, g_free, g_free);
   return self;
 }
 
@@ -897,6 +896,8 @@ ul_talk_end (UlTalk *self)
   if (self->ended)
     return;
   self->ended = TRUE;
+  for (guint i = 0; i < 2; i++)
+    ul_framer_end (self->framers[i]);
   settle_view (self, NULL);
   for (guint i = 0; i < N_CHANNELS; i++)
     if (self->channels[i].track && !self->channels[i].rtcp)

@@ -3,11 +3,101 @@
 
 #include <string.h>
 
-#include "rtsp/message.h"
-
 #define COMPACT_BYTES (64u << 10)
-#define FRAME_HEAD_BYTES 4 /* RFC 2326, 10.12: '$', channel, length */
-#define UNKNOWN_LENGTH G_MAXUINT64
+#define FRAME_HEAD_BYTES UL_RTSP_FRAME_HEAD_BYTES
+#define MAX_PLAUSIBLE_CHANNEL 63
+#define REQUEST_URL_BYTES 5 /* " rtsp" */
+#define MAX_START_BYTES 20  /* that tell what begins at the start of a line, and its line feed */
+
+/* --- pure ------------------------------------------------------------------------- */
+
+gsize
+ul_rtsp_head_len (const guint8 *p, gsize len, gsize scanned)
+{
+  const guint8 *lf = p + (scanned > 2 ? MIN (scanned - 2, len) : 0);
+
+  for (; (lf = memchr (lf, '\n', len - (gsize) (lf - p))); lf++) {
+    gsize after = (gsize) (lf - p) + 1;
+
+    if (after < len && p[after] == '\n')
+      return after + 1;
+    if (after + 1 < len && p[after] == '\r' && p[after + 1] == '\n')
+      return after + 2;
+  }
+  return 0;
+}
+
+static gboolean
+says_sdp (const UlMessage *message)
+{
+  const UlHeader *type = ul_message_header (message, "Content-Type");
+
+  return type && ul_text_find (type->value, "sdp") >= 0;
+}
+
+guint64
+ul_rtsp_body_len (const UlMessage *head)
+{
+  const UlHeader *h = ul_message_header (head, "Content-Length");
+  guint64 said;
+
+  if (!h)
+    return says_sdp (head) ? UL_RTSP_OPEN_BODY : 0;
+  if (!ul_text_to_uint (h->value, &said) || said > UL_RTSP_MAX_BODY_BYTES)
+    return UL_RTSP_OPEN_BODY;
+  return said;
+}
+
+gboolean
+ul_rtsp_frame_plausible (const guint8 *p, gsize len)
+{
+  /* The version is that of RTP and RTCP (RFC 3550, 5.1 and 6.4.1). */
+  return len > FRAME_HEAD_BYTES && p[0] == '$' && p[1] <= MAX_PLAUSIBLE_CHANNEL && ((guint) p[2] << 8 | p[3]) >= 8 && p[4] >> 6 == 2;
+}
+
+/* An answer, or a request with the beginning of its URL: a word alone may stand in a body. */
+static gboolean
+message_begins (const guint8 *p, gsize len)
+{
+  static const char *const methods[] = { "OPTIONS", "DESCRIBE", "ANNOUNCE", "SETUP", "PLAY", "PAUSE", "RECORD", "TEARDOWN",
+                                         "GET_PARAMETER", "SET_PARAMETER", "REDIRECT", "PLAY_NOTIFY" };
+
+  if (len >= 7 && memcmp (p, "RTSP/1.", 7) == 0)
+    return TRUE;
+  for (gsize i = 0; i < G_N_ELEMENTS (methods); i++) {
+    gsize n = strlen (methods[i]);
+
+    if (len < n + REQUEST_URL_BYTES || memcmp (p, methods[i], n) != 0)
+      continue;
+    if (memcmp (p + n, " rtsp", REQUEST_URL_BYTES) == 0 || memcmp (p + n, " * RT", REQUEST_URL_BYTES) == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+gsize
+ul_rtsp_open_body_end (const guint8 *p, gsize len, gsize head, gsize scanned)
+{
+  gsize from = MAX (head - 1, scanned > MAX_START_BYTES ? scanned - MAX_START_BYTES : 0);
+
+  for (const guint8 *lf = p + MIN (from, len); (lf = memchr (lf, '\n', len - (gsize) (lf - p))); lf++) {
+    gsize after = (gsize) (lf - p) + 1;
+
+    if (message_begins (p + after, len - after) || ul_rtsp_frame_plausible (p + after, len - after))
+      return after;
+  }
+  return len;
+}
+
+gsize
+ul_rtsp_whole_lines (const guint8 *p, gsize len, gsize head)
+{
+  while (len > head && p[len - 1] != '\n')
+    len--;
+  return len;
+}
+
+/* --- the reader --------------------------------------------------------------------- */
 
 struct _UlRtspReader {
   GByteArray *buffer;
@@ -17,7 +107,7 @@ struct _UlRtspReader {
   guint64 skipped_in_all;
   gsize scanned;    /* bytes from pos in which the headers, or the body, do not end */
   gsize head_bytes; /* of the message at pos; 0 while its headers are not whole */
-  guint64 body_bytes; /* UNKNOWN_LENGTH: only silence ends it */
+  guint64 body_bytes; /* UL_RTSP_OPEN_BODY: only silence ends it */
   gboolean sdp;     /* the message at pos says that it has an SDP body */
   guint status;
   gint64 cseq;
@@ -127,8 +217,7 @@ message_start (const char *p, gsize left, gboolean in_step)
   return NOTHING;
 }
 
-/* Among bytes that belong to nothing a '$' alone is no frame: channel, length
- * and the version of RTP and RTCP (RFC 3550, 5.1 and 6.4.1) must fit. */
+/* Among bytes that belong to nothing a '$' alone is no frame. */
 static Start
 frame_start (const guint8 *p, gsize left, gboolean in_step)
 {
@@ -136,9 +225,7 @@ frame_start (const guint8 *p, gsize left, gboolean in_step)
     return NOTHING;
   if (left < FRAME_HEAD_BYTES + !in_step)
     return MAYBE;
-  if (!in_step && (p[1] > 15 || ((guint) p[2] << 8 | p[3]) < 8 || p[4] >> 6 != 2))
-    return NOTHING;
-  return FRAME;
+  return in_step || ul_rtsp_frame_plausible (p, left) ? FRAME : NOTHING;
 }
 
 static Start
@@ -177,74 +264,21 @@ find_start (UlRtspReader *self, Start *ret_start)
 
 /* --- messages --------------------------------------------------------------------- */
 
-/* The empty line after the headers: LF or CRLF. 0 if it has not come. */
-static gsize
-header_end (UlRtspReader *self)
-{
-  const char *p = here (self);
-  gsize left = MIN (ul_rtsp_reader_pending (self), UL_RTSP_MAX_HEADER_BYTES);
-  gsize from = self->scanned > 2 ? self->scanned - 2 : 0;
-
-  for (const char *lf = p + from; (lf = memchr (lf, '\n', left - (gsize) (lf - p))); lf++) {
-    gsize after = (gsize) (lf - p) + 1;
-
-    if (after < left && p[after] == '\n')
-      return after + 1;
-    if (after + 1 < left && p[after] == '\r' && p[after + 1] == '\n')
-      return after + 2;
-  }
-  self->scanned = left;
-  return 0;
-}
-
-static guint64
-body_length (const UlMessage *message, gboolean sdp)
-{
-  const UlHeader *h = ul_message_header (message, "Content-Length");
-  guint64 said;
-
-  if (!h)
-    return sdp ? UNKNOWN_LENGTH : 0;
-  if (!ul_text_to_uint (h->value, &said) || said > UL_RTSP_MAX_BODY_BYTES)
-    return UNKNOWN_LENGTH;
-  return said;
-}
-
 /* What the bounds of the message need to be known; the text is the examiner's. */
 static void
 read_head (UlRtspReader *self, gsize bytes)
 {
   g_autoptr (UlMessage) message = ul_message_parse (here (self), bytes, -1);
-  const UlHeader *type = ul_message_header (message, "Content-Type"), *cseq = ul_message_header (message, "CSeq");
+  const UlHeader *cseq = ul_message_header (message, "CSeq");
   guint64 number;
 
   self->head_bytes = bytes;
-  self->sdp = type && ul_text_find (type->value, "sdp") >= 0;
-  self->body_bytes = body_length (message, self->sdp);
+  self->sdp = says_sdp (message);
+  self->body_bytes = ul_rtsp_body_len (message);
   self->cseq = cseq && ul_text_to_uint (cseq->value, &number) ? (gint64) number : -1;
   self->status = 0;
   for (gsize i = 0; message->kind == UL_MESSAGE_RESPONSE && i < message->status.len; i++)
     self->status = self->status * 10 + (guint) g_ascii_digit_value (message->status.p[i]);
-}
-
-/* End of a body whose length nobody said: the next message or frame at the
- * start of a line, or `left` for "not yet". */
-static gsize
-open_end (UlRtspReader *self, gsize left)
-{
-  const char *p = here (self);
-  gsize from = MAX (self->head_bytes - 1, self->scanned > 8 ? self->scanned - 8 : 0);
-
-  self->scanned = left;
-  for (const char *lf = p + from; (lf = memchr (lf, '\n', left - (gsize) (lf - p))); lf++) {
-    gsize after = (gsize) (lf - p) + 1;
-
-    if (after + 7 <= left && memcmp (p + after, "RTSP/1.", 7) == 0)
-      return after;
-    if (after + 5 <= left && frame_start ((const guint8 *) p + after, left - after, FALSE) == FRAME)
-      return after;
-  }
-  return left;
 }
 
 static void
@@ -289,8 +323,9 @@ static UlRtspKind
 read_open_body (UlRtspReader *self, UlRtspItem *item)
 {
   gsize left = MIN (ul_rtsp_reader_pending (self), self->head_bytes + UL_RTSP_MAX_BODY_BYTES);
-  gsize end = open_end (self, left);
+  gsize end = ul_rtsp_open_body_end ((const guint8 *) here (self), left, self->head_bytes, self->scanned);
 
+  self->scanned = left;
   if (end < left) {
     set_cut (self, item, "its Content-Length is none that can be");
     return give_message (self, end, item);
@@ -308,13 +343,15 @@ read_message (UlRtspReader *self, UlRtspItem *item)
   gsize left = ul_rtsp_reader_pending (self);
 
   if (!self->head_bytes) {
-    gsize end = header_end (self);
+    gsize bound = MIN (left, UL_RTSP_MAX_HEADER_BYTES);
+    gsize end = ul_rtsp_head_len ((const guint8 *) here (self), bound, self->scanned);
 
+    self->scanned = end ? 0 : bound;
     if (!end)
       return left >= UL_RTSP_MAX_HEADER_BYTES ? endless_headers (self, item) : UL_RTSP_MORE;
     read_head (self, end);
   }
-  if (self->body_bytes == UNKNOWN_LENGTH)
+  if (self->body_bytes == UL_RTSP_OPEN_BODY)
     return read_open_body (self, item);
   if (left - self->head_bytes < self->body_bytes)
     return UL_RTSP_MORE;
@@ -360,17 +397,15 @@ ul_rtsp_reader_next (UlRtspReader *self, UlRtspItem *ret_item)
 UlRtspKind
 ul_rtsp_reader_end (UlRtspReader *self, UlRtspItem *ret_item)
 {
-  gsize left = ul_rtsp_reader_pending (self), whole = left;
+  gsize left = ul_rtsp_reader_pending (self), whole;
   g_autofree char *why = NULL;
-  const char *p = here (self);
 
   *ret_item = (UlRtspItem){ .kind = UL_RTSP_MORE, .cseq = -1 };
   if (self->problem)
     return broken (self, ret_item);
   if (!self->head_bytes && !self->scanned)
     return UL_RTSP_MORE;
-  while (whole > self->head_bytes && p[whole - 1] != '\n')
-    whole--;
+  whole = ul_rtsp_whole_lines ((const guint8 *) here (self), left, self->head_bytes);
   if (whole == 0) {
     junk (self, left);
     return UL_RTSP_MORE;
@@ -378,7 +413,7 @@ ul_rtsp_reader_end (UlRtspReader *self, UlRtspItem *ret_item)
   if (!self->head_bytes) {
     why = g_strdup ("it ends inside its headers");
     read_head (self, whole);
-  } else if (self->body_bytes == UNKNOWN_LENGTH) {
+  } else if (self->body_bytes == UL_RTSP_OPEN_BODY) {
     why = g_strdup (self->sdp && whole > self->head_bytes ? "no Content-Length that can be: its body ended with silence"
                                                           : "its Content-Length is none that can be");
   } else {

@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include <glib.h>
+#include "rtsp/message.h"
 
 #define UL_RTSP_MAX_HEADER_BYTES (64u << 10)
 #define UL_RTSP_MAX_BODY_BYTES (1u << 20)
@@ -59,3 +59,24 @@ gboolean ul_rtsp_reader_waits_for_body (const UlRtspReader *self);
 guint64 ul_rtsp_reader_skipped (const UlRtspReader *self);
 /* Bytes held for an item that is not whole yet. */
 gsize ul_rtsp_reader_pending (const UlRtspReader *self);
+
+/*
+ * What stands in the bytes of either direction of a connection, for whoever cuts
+ * it into messages and frames: nothing is kept between calls.  `scanned` is the
+ * `len` of an earlier call at the same place that found no end, else 0.
+ */
+
+#define UL_RTSP_FRAME_HEAD_BYTES 4 /* RFC 2326, 10.12: '$', channel, length */
+#define UL_RTSP_OPEN_BODY G_MAXUINT64
+
+/* Bytes up to and with the empty line after the headers, LF or CRLF; 0 if it has not come. */
+gsize ul_rtsp_head_len (const guint8 *p, gsize len, gsize scanned);
+/* At most UL_RTSP_MAX_BODY_BYTES; UL_RTSP_OPEN_BODY where nobody said a length that can be. */
+guint64 ul_rtsp_body_len (const UlMessage *head);
+/* End of an open body behind `head` bytes: the next message or frame at the start
+ * of a line, or `len` for "not yet". */
+gsize ul_rtsp_open_body_end (const guint8 *p, gsize len, gsize head, gsize scanned);
+/* An open body cut off at `len`: the end of its last whole line, or of the headers. */
+gsize ul_rtsp_whole_lines (const guint8 *p, gsize len, gsize head);
+/* A frame of RTP or RTCP, as far as its head and first byte tell. */
+gboolean ul_rtsp_frame_plausible (const guint8 *p, gsize len);

@@ -4,6 +4,7 @@
 #include "pcap_writer.h"
 #include "seen.h"
 #include "source/packets.h"
+#include "source/rtsp_reader.h"
 
 #define ETHERNET 1
 #define CAMERA 10
@@ -66,6 +67,7 @@ typedef struct {
   PcapWriter *w;
   guint camera, client_port;
   guint32 sequences[2]; /* of the client, of the camera */
+  gboolean open_body;   /* no Content-Length */
 } Talk;
 
 static void
@@ -87,6 +89,14 @@ say_text (Talk *t, gboolean from_camera, const char *text)
 }
 
 static void
+without_length (char *message)
+{
+  char *line = strstr (message, "Content-Length"), *next = strstr (line, "\r\n") + 2;
+
+  memmove (line, next, strlen (next) + 1);
+}
+
+static void
 dialogue (Talk *t, const char *server, const char *session_name, const char *transport)
 {
   g_autofree char *describe = describe_answer (server, session_name);
@@ -96,6 +106,8 @@ dialogue (Talk *t, const char *server, const char *session_name, const char *tra
   pcap_tcp (t->w, CLIENT, t->client_port, t->camera, 554, t->sequences[0]++, SYN, NULL, 0);
   pcap_tcp (t->w, t->camera, 554, CLIENT, t->client_port, t->sequences[1]++, SYN | ACK, NULL, 0);
   say_text (t, FALSE, "DESCRIBE rtsp://user:geheim@c/live RTSP/1.0\r\nCSeq: 2\r\nAuthorization: Basic dXNlcjpnZWhlaW0=\r\n\r\n");
+  if (t->open_body)
+    without_length (describe);
   say_text (t, TRUE, describe);
   say_text (t, FALSE, setup);
   say_text (t, TRUE, setup_answer);
@@ -164,6 +176,22 @@ static void
 writer_clear (PcapWriter *w)
 {
   g_byte_array_unref (w->bytes);
+}
+
+/* --- addresses --------------------------------------------------------------------------- */
+
+Test (packets, pairs_of_endpoints_are_keys)
+{
+  UlEndpoint pair[2] = { { .port = 554 }, { .port = 40000 } }, same[2], other[2] = { pair[1], pair[0] };
+
+  pair[0].address.bytes[15] = other[1].address.bytes[15] = 1;
+  memcpy (same, pair, sizeof same);
+  cr_assert (ul_endpoints_equal (pair, same));
+  cr_assert_eq (ul_endpoints_hash (pair), ul_endpoints_hash (same));
+  cr_assert_not (ul_endpoints_equal (pair, other), "a flow has a direction");
+  same[1].port++;
+  cr_assert_not (ul_endpoints_equal (pair, same));
+  cr_assert_neq (ul_endpoints_hash (pair), ul_endpoints_hash (same));
 }
 
 /* --- TCP --------------------------------------------------------------------------------- */
@@ -367,6 +395,114 @@ Test (packets, content_length_of_4_gb_and_endless_headers)
   writer_clear (&w);
 }
 
+/* What the SDP said is there, and what came behind it. */
+static void
+check_open_body (const UlSourceResult *result)
+{
+  UlEvidence *evidence = evidence_of (result, 0);
+
+  cr_assert (has (evidence, UL_KEY_RTSP_HEADER_ORDER, "DESCRIBE: CSeq,Server,Content-Type"));
+  cr_assert (has (evidence, UL_KEY_SDP_SESSION_NAME, "A session"));
+}
+
+Test (packets, an_sdp_without_a_length_ends_with_the_next_message)
+{
+  PcapWriter w = pcap_writer_new (ETHERNET);
+  Talk t = { .w = &w, .camera = CAMERA, .client_port = 40000, .sequences = { 5, 5 }, .open_body = TRUE };
+  g_autoptr (GPtrArray) packets = video (10, 1000, 1);
+
+  dialogue (&t, "S", "A session", "RTP/AVP/TCP;unicast;interleaved=0-1");
+  for (guint i = 0; i < packets->len; i++)
+    say_frame (&t, 0, g_ptr_array_index (packets, i));
+  g_autoptr (UlSourceResult) result = read_capture (&w);
+  check_open_body (result);
+  cr_assert (has (evidence_of (result, 0), UL_KEY_RTSP_HEADER_ORDER, "SETUP: CSeq,Transport,Session"));
+  cr_assert_eq (ul_examiner_n_pictures (g_ptr_array_index (result->streams, 0)), 10u);
+  cr_assert_eq (ul_evidence_n_warnings (evidence_of (result, 0)), 0u);
+  writer_clear (&w);
+}
+
+Test (packets, an_sdp_without_a_length_ends_with_the_connection_a_frame_or_a_gap)
+{
+  for (guint how = 0; how < 3; how++) {
+    PcapWriter w = pcap_writer_new (ETHERNET);
+    Talk t = { .w = &w, .camera = CAMERA, .client_port = 40000, .sequences = { 5, 5 } };
+    g_autofree char *describe = describe_answer ("S", "A session");
+    g_autoptr (GByteArray) packet = rtp_packet (1000, 0, 1, FALSE, sps, sizeof sps);
+
+    without_length (describe);
+    say_text (&t, FALSE, "DESCRIBE rtsp://c/live RTSP/1.0\r\nCSeq: 2\r\n\r\n");
+    say_text (&t, TRUE, describe);
+    if (how == 1)
+      say_frame (&t, 0, packet);
+    t.sequences[1] += how == 2 ? 10 : 0;
+    if (how == 2)
+      say_text (&t, TRUE, "RTSP/1.0 200 OK\r\nCSeq: 3\r\nPublic: OPTIONS\r\n\r\n");
+    g_autoptr (UlSourceResult) result = read_capture (&w);
+    check_open_body (result);
+    cr_assert_eq (warned (evidence_of (result, 0), "cut by missing packets"), how == 2);
+    cr_assert_eq (has (evidence_of (result, 0), UL_KEY_RTSP_PUBLIC, "OPTIONS"), how == 2);
+    cr_assert_not (warned (evidence_of (result, 0), "neither message nor frame"));
+    cr_assert_not (warned (evidence_of (result, 0), "ends inside a message"));
+    writer_clear (&w);
+  }
+}
+
+/* The answer to DESCRIBE with a body of so many bytes, then another. */
+static UlSourceResult *
+read_long_body (gsize len, gsize said)
+{
+  PcapWriter w = pcap_writer_new (ETHERNET);
+  Talk t = { .w = &w, .camera = CAMERA, .client_port = 40000, .sequences = { 5, 5 } };
+  g_autoptr (GString) answer = g_string_new (NULL);
+
+  g_string_printf (answer, "RTSP/1.0 200 OK\r\nCSeq: 2\r\nContent-Type: application/sdp\r\nContent-Length: %zu\r\n\r\n", said);
+  gsize head = answer->len;
+  g_string_append (answer, "v=0\r\ns=A session\r\n");
+  while (answer->len < head + len)
+    g_string_append (answer, "a=x-more:0123456789012345678901234567890123456789012\r\n");
+  g_string_truncate (answer, head + len);
+  g_string_append (answer, "RTSP/1.0 200 OK\r\nCSeq: 3\r\nPublic: OPTIONS\r\n\r\n");
+  say_text (&t, FALSE, "DESCRIBE rtsp://c/live RTSP/1.0\r\nCSeq: 2\r\n\r\n");
+  for (gsize at = 0; at < answer->len; at += 1400)
+    say (&t, TRUE, answer->str + at, MIN (1400, answer->len - at));
+  UlSourceResult *result = read_capture (&w);
+  writer_clear (&w);
+  return result;
+}
+
+Test (packets, bodies_up_to_the_bound_and_above)
+{
+  g_autoptr (UlSourceResult) large = read_long_body (300000, 300000);
+  g_autoptr (UlSourceResult) above = read_long_body (2000000, 2000000);
+
+  cr_assert (has (evidence_of (large, 0), UL_KEY_SDP_SESSION_NAME, "A session"));
+  cr_assert (has (evidence_of (large, 0), UL_KEY_RTSP_PUBLIC, "OPTIONS"));
+  cr_assert_not (warned (evidence_of (large, 0), "neither message nor frame"));
+  cr_assert (has (evidence_of (above, 0), UL_KEY_SDP_SESSION_NAME, "A session"));
+  cr_assert (has (evidence_of (above, 0), UL_KEY_RTSP_PUBLIC, "OPTIONS"));
+  cr_assert (warned (evidence_of (above, 0), "neither message nor frame"));
+}
+
+/* Each line may begin a request, whose headers never end. */
+Test (packets, endless_headers_are_passed_over_at_once)
+{
+  PcapWriter w = pcap_writer_new (ETHERNET);
+  Talk t = { .w = &w, .camera = CAMERA, .client_port = 40000, .sequences = { 5, 5 } };
+  g_autoptr (GString) lines = g_string_new (NULL);
+
+  while (lines->len < 3 * UL_RTSP_MAX_HEADER_BYTES / 2)
+    g_string_append (lines, "GET rtsp://\n");
+  say_text (&t, FALSE, "OPTIONS rtsp://c/ RTSP/1.0\r\nCSeq: 1\r\n\r\n");
+  for (gsize at = 0; at < lines->len; at += 1200)
+    say (&t, TRUE, lines->str + at, MIN (1200, lines->len - at));
+  say_text (&t, TRUE, "\r\n\r\nRTSP/1.0 200 OK\r\nCSeq: 1\r\nPublic: OPTIONS\r\n\r\n");
+  g_autoptr (UlSourceResult) result = read_capture (&w);
+  cr_assert (has (evidence_of (result, 0), UL_KEY_RTSP_PUBLIC, "OPTIONS"));
+  cr_assert (warned (evidence_of (result, 0), ": 65543 bytes are neither message nor frame"), "the bound, and the rest of its last line");
+  writer_clear (&w);
+}
+
 Test (packets, mid_session_on_tcp)
 {
   PcapWriter w = pcap_writer_new (ETHERNET);
@@ -380,6 +516,30 @@ Test (packets, mid_session_on_tcp)
   cr_assert (warned (evidence_of (result, 0), "mid-session"));
   cr_assert (warned (evidence_of (result, 0), "read as H.264"));
   cr_assert (has (evidence_of (result, 0), UL_KEY_H264_SPS_RAW, "6742c01eda0507e4"));
+  writer_clear (&w);
+}
+
+Test (packets, frames_after_teardown)
+{
+  static const guint8 report[] = { 0x80, 0xc8, 0, 6, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+  PcapWriter w = pcap_writer_new (ETHERNET);
+  Talk t = { .w = &w, .camera = CAMERA, .client_port = 40000, .sequences = { 5, 5 } };
+  g_autoptr (GPtrArray) packets = video (10, 1000, 1);
+  g_autoptr (GByteArray) late = rtp_packet (1032, 36000, 1, FALSE, pps, sizeof pps);
+  g_autoptr (GByteArray) rtcp = g_byte_array_new ();
+
+  dialogue (&t, "S", "S", "RTP/AVP/TCP;unicast;interleaved=0-1");
+  for (guint i = 0; i < packets->len; i++)
+    say_frame (&t, 0, g_ptr_array_index (packets, i));
+  say_text (&t, FALSE, "TEARDOWN rtsp://c/live RTSP/1.0\r\nCSeq: 5\r\nSession: 7\r\n\r\n");
+  say_text (&t, TRUE, "RTSP/1.0 200 OK\r\nCSeq: 5\r\n\r\n");
+  g_byte_array_append (rtcp, report, sizeof report);
+  say_frame (&t, 0, late);
+  say_frame (&t, 1, rtcp);
+  say_frame (&t, 0, rtcp);
+  g_autoptr (UlSourceResult) result = read_capture (&w);
+  cr_assert_eq (ul_examiner_n_pictures (g_ptr_array_index (result->streams, 0)), 10u);
+  cr_assert_eq (ul_evidence_n_warnings (evidence_of (result, 0)), 0u);
   writer_clear (&w);
 }
 
@@ -427,6 +587,34 @@ Test (packets, udp_ssrc_change)
   g_autoptr (UlSourceResult) result = read_capture (&w);
   cr_assert (warned (evidence_of (result, 0), "SSRC changes from 00000001 to 00000002"));
   cr_assert_geq (ul_examiner_n_pictures (g_ptr_array_index (result->streams, 0)), 19u);
+  writer_clear (&w);
+}
+
+static void
+send_datagrams (PcapWriter *w, guint client_port, const GPtrArray *packets)
+{
+  for (guint i = 0; i < packets->len; i++) {
+    const GByteArray *p = g_ptr_array_index (packets, i);
+    pcap_udp (w, CAMERA, 6000, CLIENT, client_port, p->data, p->len);
+  }
+}
+
+/* The video goes on to another receiver after a pause, then to the first one again. */
+Test (packets, udp_to_a_port_that_was_left)
+{
+  PcapWriter w = pcap_writer_new (ETHERNET);
+  Talk t = { .w = &w, .camera = CAMERA, .client_port = 40001, .sequences = { 1, 1 } };
+  g_autoptr (GPtrArray) packets = video (10, 1000, 1), later = video (10, 1032, 1);
+
+  udp_session (&w, packets);
+  w.n += 6000;
+  dialogue (&t, "S", "S", "RTP/AVP;unicast;client_port=5002-5003;server_port=6000-6001");
+  send_datagrams (&w, 5002, packets);
+  send_datagrams (&w, 5000, later);
+  g_autoptr (UlSourceResult) result = read_capture (&w);
+  cr_assert_eq (result->streams->len, 1u);
+  cr_assert (warned (evidence_of (result, 0), "the video begins again"));
+  cr_assert_eq (ul_examiner_n_pictures (g_ptr_array_index (result->streams, 0)), 20u);
   writer_clear (&w);
 }
 
@@ -549,6 +737,19 @@ Test (packets, fragments_are_told)
   pcap_record (&w, fragment, fragment->len);
   g_autoptr (UlSourceResult) result = read_capture (&w);
   cr_assert (strstr (g_ptr_array_index (result->warnings, 0), "1 fragments of IP packets"));
+  writer_clear (&w);
+}
+
+Test (packets, connections_above_the_limit_are_told)
+{
+  PcapWriter w = pcap_writer_new (ETHERNET);
+
+  whole_session (&w, CAMERA, 40000, "S");
+  for (guint i = 0; i < 65537; i++)
+    pcap_tcp (&w, CAMERA + 1, 80 + (i >> 15), CLIENT, 1024 + (i & 0x7fff), 1, SYN, NULL, 0);
+  g_autoptr (UlSourceResult) result = read_capture (&w);
+  cr_assert_eq (result->warnings->len, 1u);
+  cr_assert_str_eq (g_ptr_array_index (result->warnings, 0), "2 packets of connections above the limit of 65536 are not read");
   writer_clear (&w);
 }
 

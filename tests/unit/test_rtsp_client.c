@@ -130,6 +130,25 @@ Test (rtsp_client, lengths_that_cannot_be)
   CHECK_SPLITS (negative, NULL);
 }
 
+Test (rtsp_client, what_ends_an_open_body)
+{
+  static const char data[] = "RTSP/1.0 200 OK\r\nContent-Type: application/sdp\r\n\r\nv=0\r\nSETUP rtspx\nPLAY\n$\0\0\1\200\n"
+                             "SET_PARAMETER rtsp://camera/ RTSP/1.0\r\nCSeq: 7\r\n\r\n";
+  static const char *const ends[] = { "RTSP/1.0", "PLAY_NOTIFY rtsp:", "SETUP rtsp:", "OPTIONS * RTSP/1.0", "$\77\0\10\200" };
+  static const char *const others[] = { "RTSP/2.0", "PLAY it again", "GET rtsp:", "OPTIONS", "$\100\0\10\200", "$\1\0\10\100" };
+  gsize head = strlen ("h\n\n");
+
+  CHECK_SPLITS (data, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (ends) + G_N_ELEMENTS (others); i++) {
+    gboolean is_end = i < G_N_ELEMENTS (ends);
+    const char *next = is_end ? ends[i] : others[i - G_N_ELEMENTS (ends)];
+    g_autofree char *body = g_strconcat ("h\n\nv=0\n", "................................", NULL);
+    gsize at = strlen ("h\n\nv=0\n"), len = strlen (body);
+    memcpy (body + at, next, next[0] == '$' ? 5 : strlen (next));
+    cr_assert_eq (ul_rtsp_open_body_end ((const guint8 *) body, len, head, 0), is_end ? at : len, "%s", next);
+  }
+}
+
 Test (rtsp_client, headers_that_do_not_end)
 {
   g_autoptr (GString) data = g_string_new ("RTSP/1.0 200 OK\r\nCSeq: 1\r\n");

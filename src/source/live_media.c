@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "source/live_media.h"
 
-#include "rtp/habits.h"
 #include "rtsp/message.h"
 #include "rtsp/sdp.h"
 #include "source/live.h"
@@ -30,8 +29,7 @@ struct _UlLiveMedia {
   gint64 begun_us, last_us; /* last_us 0: no RTP has come */
   GPtrArray *early;         /* GBytes: RTCP before it */
   /* groups of pictures */
-  gboolean gop_begun, in_intra;
-  guint32 intra_timestamp;
+  guint64 n_gops;     /* key pictures when the last group was taken */
   char *answers;      /* at the beginning of the last group */
   guint n_unchanged;  /* groups that did not change them */
 };
@@ -240,52 +238,15 @@ ul_live_media_last_us (const UlLiveMedia *self)
 
 /* --- groups of pictures --------------------------------------------------------------------- */
 
-/* Does this payload hold (the beginning of) a picture that everything can be
- * decoded from: an IDR slice of H.264 (RFC 6184, 5.6 to 5.8), an IRAP slice of
- * H.265 (RFC 7798, 4.4.1 to 4.4.3)? */
-static gboolean
-begins_intra (UlCodec codec, const guint8 *p, gsize len)
-{
-  gsize header = codec == UL_CODEC_H264 ? 1 : 2;
-  guint type;
-
-  if (len <= header)
-    return FALSE;
-  type = codec == UL_CODEC_H264 ? p[0] & 31u : (p[0] >> 1) & 63u;
-  if (type == (codec == UL_CODEC_H264 ? 28u : 49u))
-    type = p[header] & 0x80 ? p[header] & (codec == UL_CODEC_H264 ? 31u : 63u) : 0;
-  if (type == (codec == UL_CODEC_H264 ? 24u : 48u)) {
-    for (gsize at = header; at + 2 < len;) {
-      gsize n = (gsize) p[at] << 8 | p[at + 1];
-      if (n && at + 2 + n <= len && begins_intra (codec, p + at + 2, n))
-        return TRUE;
-      at += 2 + n;
-    }
-    return FALSE;
-  }
-  return codec == UL_CODEC_H264 ? type == 5 : type >= 16 && type <= 21;
-}
-
-static void
-look_for_gop (UlLiveMedia *self, const guint8 *data, gsize len)
-{
-  UlRtpPacket p;
-
-  if (!ul_rtp_packet_parse (data, len, &p) || p.payload_len == 0 || !begins_intra (self->codec, p.payload, p.payload_len))
-    return;
-  /* Several slices of one picture, one timestamp. */
-  if (self->in_intra && p.timestamp == self->intra_timestamp)
-    return;
-  self->in_intra = self->gop_begun = TRUE;
-  self->intra_timestamp = p.timestamp;
-}
-
+/* Beyond the last one that was taken: a key picture that loses a piece is not counted
+ * any more, and its other slices are no group of their own. */
 gboolean
 ul_live_media_take_gop (UlLiveMedia *self)
 {
-  gboolean begun = self->gop_begun;
+  guint64 n = ul_examiner_n_key_pictures (self->lane.examiner);
+  gboolean begun = n > self->n_gops;
 
-  self->gop_begun = FALSE;
+  self->n_gops = MAX (self->n_gops, n);
   return begun;
 }
 
@@ -303,7 +264,6 @@ ul_live_media_answered (UlLiveMedia *self, char *answers)
 static void
 take_rtp (UlLiveMedia *self, const guint8 *data, gsize len, UlWhere where)
 {
-  look_for_gop (self, data, len);
   ul_track_rtp (self->track, data, len, len, where);
   for (guint i = 0; i < self->early->len; i++) {
     gsize n;

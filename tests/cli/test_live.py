@@ -142,6 +142,7 @@ with fake_cameras(sample(FULL)) as urls:
 # --- packets -------------------------------------------------------------------------------------------------
 
 es = run("inspect", "--json", STREAM).json()
+GOP = int(next(o["value"] for o in es["observations"] if o["key"] == "shape.gop"))
 for transport in ("tcp", "udp"):
     with fake_cameras(sample(FULL), "--stream", STREAM, "--no-made-up") as urls:
         check_warning(ask(urls[0] + "/test", "--transport", transport), "no answer to SETUP", f"no SETUP over {transport}")
@@ -153,6 +154,8 @@ for transport in ("tcp", "udp"):
         print(f"{name}: {used:.2f} s of CPU, {result.seconds:.1f} s")
         checks.code(result, 0, name)
         checks.that(result.seconds < 10, name + ": ends by itself", result.seconds)
+        checks.that(2 * GOP < result.json()["streams"][0]["frames"] <= 3 * GOP, name + ": ends in the third group of pictures",
+                    result.json()["streams"][0]["frames"])
         checks.equal(result.json()["warnings"], [], name + ": nothing amiss")
         checks.that(values(result, "h264.sps.raw"), name + ": parameter sets")
         checks.equal(result.json()["answers"]["platform"]["id"], es["answers"]["platform"]["id"], name + ": platform as of the file")

@@ -7,21 +7,14 @@
 #include "source/packets.h"
 #include "source/rtsp_url.h"
 
-#define MAX_TYPES 8
 #define MAX_EARLY 4 /* RTCP packets before the first of RTP */
-
-typedef struct {
-  guint8 payload_type;
-  char encoding[24]; /* upper case */
-} PayloadType;
 
 struct _UlLiveMedia {
   UlLiveWarnFunc warn;
   gpointer warn_data;
   char *control, *aggregate;
-  PayloadType types[MAX_TYPES];
-  guint n_types;
-  UlCodec codec; /* of the first type; UL_CODEC_NONE: not read */
+  UlMediaSection *video;
+  UlCodec codec; /* of its first type; UL_CODEC_NONE: not read */
   UlLane lane;
   UlTrack *track;
   guint channel;
@@ -41,6 +34,7 @@ ul_live_media_free (UlLiveMedia *self)
     return;
   ul_track_free (self->track);
   g_clear_pointer (&self->early, g_ptr_array_unref);
+  ul_media_section_free (self->video);
   g_free (self->control);
   g_free (self->aggregate);
   g_free (self->answers);
@@ -49,48 +43,10 @@ ul_live_media_free (UlLiveMedia *self)
 
 /* --- which video ---------------------------------------------------------------------- */
 
-/* RFC 4566, 5.14: m=<media> <port> <proto> <fmt> … */
-static void
-take_types (UlLiveMedia *self, const UlSdp *sdp, const UlSdpLine *m)
+static gboolean
+is_video (const UlSdpLine *line)
 {
-  UlText rest = m->value, field;
-
-  for (guint i = 0; ul_text_next_field (&rest, ' ', &field) && self->n_types < MAX_TYPES; i++) {
-    guint64 number;
-
-    if (i < 3 || !ul_text_to_uint (field, &number) || number > 127)
-      continue;
-    PayloadType *type = &self->types[self->n_types];
-    UlText encoding = ul_sdp_encoding (sdp, m->section, field);
-    if (encoding.len == 0 || encoding.len >= sizeof type->encoding)
-      continue;
-    type->payload_type = (guint8) number;
-    for (gsize j = 0; j < encoding.len; j++)
-      type->encoding[j] = g_ascii_toupper (encoding.p[j]);
-    self->n_types++;
-  }
-}
-
-static UlCodec
-codec_of (const PayloadType *type)
-{
-  if (g_str_equal (type->encoding, "H264"))
-    return UL_CODEC_H264;
-  return g_str_equal (type->encoding, "H265") || g_str_equal (type->encoding, "HEVC") ? UL_CODEC_H265 : UL_CODEC_NONE;
-}
-
-static UlText
-control_of (const UlSdp *sdp, guint section)
-{
-  UlText value = ul_text (NULL, 0), found;
-
-  for (guint i = 0; i < sdp->lines->len; i++) {
-    const UlSdpLine *line = &g_array_index (sdp->lines, UlSdpLine, i);
-
-    if (line->section == section && ul_sdp_attribute (line, "control", &found))
-      value = ul_text_trim (found);
-  }
-  return value;
+  return line->type == 'm' && ul_text_starts (line->value, "video ");
 }
 
 static gboolean
@@ -99,27 +55,42 @@ is_secure (UlText m)
   return ul_text_find (m, "RTP/SAVP") >= 0;
 }
 
-/* The first video that can be read, else the first video. */
-static const UlSdpLine *
-choose_video (const UlSdp *sdp, guint *ret_n_video)
+/* Of the first type that has a name. */
+static UlCodec
+codec_of (const UlMediaSection *section)
 {
-  const UlSdpLine *chosen = NULL;
+  for (guint i = 0; i < section->n_types; i++) {
+    const char *name = section->types[i].encoding;
 
-  *ret_n_video = 0;
+    if (g_str_equal (name, "H264"))
+      return UL_CODEC_H264;
+    if (*name)
+      return g_str_equal (name, "H265") || g_str_equal (name, "HEVC") ? UL_CODEC_H265 : UL_CODEC_NONE;
+  }
+  return UL_CODEC_NONE;
+}
+
+/* The first video that can be read, else the first video. */
+static UlMediaSection *
+choose_video (const UlSdp *sdp, const UlSdpLine **ret_line)
+{
+  g_autoptr (UlMediaSection) first = NULL;
+
   for (guint i = 0; i < sdp->lines->len; i++) {
     const UlSdpLine *line = &g_array_index (sdp->lines, UlSdpLine, i);
-    UlLiveMedia probe = { 0 };
 
-    if (line->type != 'm' || !ul_text_starts (line->value, "video "))
+    if (!is_video (line))
       continue;
-    ++*ret_n_video;
-    take_types (&probe, sdp, line);
-    gboolean readable = probe.n_types && codec_of (&probe.types[0]) != UL_CODEC_NONE;
+    g_autoptr (UlMediaSection) section = ul_media_section_read (sdp, line);
+    gboolean readable = codec_of (section) != UL_CODEC_NONE;
+    if (readable || !first)
+      *ret_line = line;
     if (readable)
-      return line;
-    chosen = chosen ? chosen : line;
+      return g_steal_pointer (&section);
+    if (!first)
+      first = g_steal_pointer (&section);
   }
-  return chosen;
+  return g_steal_pointer (&first);
 }
 
 static void
@@ -127,10 +98,8 @@ warn_others (UlLiveMedia *self, const UlSdp *sdp)
 {
   guint n = 0;
 
-  for (guint i = 0; i < sdp->lines->len; i++) {
-    const UlSdpLine *line = &g_array_index (sdp->lines, UlSdpLine, i);
-    n += line->type == 'm' && ul_text_starts (line->value, "video ");
-  }
+  for (guint i = 0; i < sdp->lines->len; i++)
+    n += is_video (&g_array_index (sdp->lines, UlSdpLine, i));
   if (n > 1) {
     g_autofree char *text = g_strdup_printf ("the session description offers %u videos; one is played", n);
     self->warn (self->warn_data, text);
@@ -145,9 +114,9 @@ encoding_of (gpointer user_data, guint8 payload_type, gboolean *ret_video)
   UlLiveMedia *self = user_data;
 
   *ret_video = TRUE;
-  for (guint i = 0; i < self->n_types; i++)
-    if (self->types[i].payload_type == payload_type)
-      return self->types[i].encoding;
+  for (guint i = 0; i < self->video->n_types; i++)
+    if (self->video->types[i].payload_type == payload_type && *self->video->types[i].encoding)
+      return self->video->types[i].encoding;
   return NULL;
 }
 
@@ -160,34 +129,39 @@ lane_of (gpointer user_data, UlTrack *track, UlCodec codec, UlWhere where)
   return &self->lane;
 }
 
+/* Where the video and the session are asked for; FALSE: nowhere. */
+static gboolean
+take_urls (UlLiveMedia *self, const UlSdp *sdp, const UlSdpLine *video, const char *base)
+{
+  UlText control = ul_media_control (sdp, video->section), all = ul_media_control (sdp, 0);
+
+  self->aggregate = ul_rtsp_control_url (base, all.p ? all.p : "", all.len);
+  if (self->aggregate)
+    self->control = ul_rtsp_control_url (ul_text_find (all, "://") > 0 ? self->aggregate : base, control.p ? control.p : "", control.len);
+  return self->control != NULL;
+}
+
 UlLiveMedia *
 ul_live_media_new (UlExaminer *examiner, const char *answer, gsize len, const char *base, UlLiveWarnFunc warn, gpointer user_data)
 {
   g_autoptr (UlMessage) message = ul_message_parse (answer, len, -1);
   g_autoptr (UlSdp) sdp = ul_sdp_parse (message->body.p, message->body.len, -1);
   UlLiveMedia *self = g_new0 (UlLiveMedia, 1);
-  guint n_video;
-  const UlSdpLine *video = choose_video (sdp, &n_video);
+  const UlSdpLine *line = NULL;
   const char *problem = NULL;
 
   self->warn = warn;
   self->warn_data = user_data;
   self->lane.examiner = examiner;
-  if (!video)
+  self->video = choose_video (sdp, &line);
+  if (!self->video)
     problem = "the session description offers no video";
-  else if (is_secure (video->value))
+  else if (is_secure (line->value))
     problem = "the camera encrypts its video (SRTP): it is not read";
-  if (video) {
-    UlText control = control_of (sdp, video->section), all = control_of (sdp, 0);
-
-    self->aggregate = ul_rtsp_control_url (base, all.p ? all.p : "", all.len);
-    self->control = self->aggregate ? ul_rtsp_control_url (ul_text_find (all, "://") > 0 ? self->aggregate : base, control.p ? control.p : "", control.len)
-                                    : NULL;
-    take_types (self, sdp, video);
-    self->codec = self->n_types ? codec_of (&self->types[0]) : UL_CODEC_NONE;
-    if (!problem && !self->control)
-      problem = "a=control holds no URL that can be asked for";
-  }
+  else if (!take_urls (self, sdp, line, base))
+    problem = "a=control holds no URL that can be asked for";
+  else
+    self->codec = codec_of (self->video);
   if (problem) {
     warn (user_data, problem);
     ul_live_media_free (self);

@@ -193,10 +193,7 @@ said_free (gpointer data)
 static void
 section_free (gpointer data)
 {
-  UlMediaSection *section = data;
-
-  g_free (section->control);
-  g_free (section);
+  ul_media_section_free (data);
 }
 
 static void
@@ -477,29 +474,9 @@ url_key (UlText url)
 static void
 add_section (View *view, const UlSdp *sdp, const UlSdpLine *media)
 {
-  UlMediaSection *section = g_new0 (UlMediaSection, 1);
-  UlText rest = media->value, field;
-
-  section->video = ul_text_starts_ci (rest, "video");
-  for (guint i = 0; ul_text_next_field (&rest, ' ', &field); i++) {
-    guint64 type;
-    if (i < 3 || !ul_text_to_uint (field, &type) || type > 127 || section->n_types >= UL_MEDIA_MAX_TYPES)
-      continue;
-    UlText encoding = ul_sdp_encoding (sdp, media->section, field);
-    section->types[section->n_types].payload_type = (guint8) type;
-    for (gsize k = 0; k < MIN (encoding.len, sizeof section->types[0].encoding - 1); k++)
-      section->types[section->n_types].encoding[k] = g_ascii_toupper (encoding.p[k]);
-    section->n_types++;
-  }
-  for (guint i = 0; i < sdp->lines->len; i++) {
-    const UlSdpLine *line = &g_array_index (sdp->lines, UlSdpLine, i);
-    UlText value;
-    if (line->section == media->section && !section->control && ul_sdp_attribute (line, "control", &value))
-      section->control = g_strndup (value.p, MIN (value.len, MAX_CONTROL_BYTES));
-  }
   if (view->sections->len >= MAX_SECTIONS)
     g_ptr_array_remove_index (view->sections, 0);
-  g_ptr_array_add (view->sections, section);
+  g_ptr_array_add (view->sections, ul_media_section_read (sdp, media));
 }
 
 static void

@@ -166,6 +166,15 @@ for transport in ("tcp", "udp"):
         ask(urls[0] + "/test", "--transport", transport, "--duration", "2")
         checks.that(1.9 < time.monotonic() - started < 4, f"--duration over {transport}", time.monotonic() - started)
 
+# Of several a=control of one section the first is asked for, as a capture is read.
+controls = write("controls.sdp", "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"
+                 "a=control:first\r\na=control:second\r\n")
+open(log, "w").close()
+with fake_cameras(controls, "--stream", STREAM, "--log", log) as urls:
+    checks.code(ask(urls[0] + "/test", "--duration", "0.5"), 0, "two a=control")
+    with open(log) as f:
+        checks.equal(re.findall(r"SETUP \S+/(\w+) ", f.read()), ["first"], "two a=control: the first counts")
+
 # --- H.265 ---------------------------------------------------------------------------------------------------
 
 H265_SDP = b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nt=0 0\r\nm=video 0 RTP/AVP 98\r\na=rtpmap:98 H265/90000\r\na=control:track1\r\n"

@@ -214,6 +214,17 @@ ul_examiner_n_pictures (const UlExaminer *self)
   return n;
 }
 
+guint64
+ul_examiner_n_key_pictures (const UlExaminer *self)
+{
+  guint64 n = 0;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (self->bitstreams); i++)
+    if (self->bitstreams[i])
+      n += ul_bitstream_n_key_pictures (self->bitstreams[i]);
+  return n;
+}
+
 void
 ul_examiner_feed_annexb (UlExaminer *self, UlStreamCodec codec, const guint8 *data, gsize len, gint64 offset, gint64 time_us)
 {

@@ -28,6 +28,9 @@ void ul_examiner_sdp (UlExaminer *self, const char *text, gsize len, gint64 line
 /* A parameter set or SEI NAL unit given outside an SDP (`sps=` lines, hex dumps). */
 void ul_examiner_nal (UlExaminer *self, UlCodec codec, const guint8 *data, gsize len, UlWhere where);
 
+/* IDR and IRAP pictures seen so far: groups of pictures that began. */
+guint64 ul_examiner_n_key_pictures (const UlExaminer *self);
+
 /* "h264", "h265", "mjpeg", "mpeg4" …; NULL clears. What the container or SDP says. */
 void ul_examiner_set_codec_name (UlExaminer *self, const char *name);
 const char *ul_examiner_codec_name (UlExaminer *self);

@@ -458,6 +458,12 @@ ul_bitstream_n_pictures (const UlBitstream *self)
   return ul_shape_n_pictures (self->shape);
 }
 
+guint64
+ul_bitstream_n_key_pictures (const UlBitstream *self)
+{
+  return ul_shape_n_key_pictures (self->shape);
+}
+
 gboolean
 ul_bitstream_has_parameter_sets (const UlBitstream *self)
 {

@@ -72,6 +72,8 @@ guint64 ul_bitstream_n_new (const UlBitstream *self);
 
 /* Coded pictures seen so far. */
 guint64 ul_bitstream_n_pictures (const UlBitstream *self);
+/* IDR and IRAP pictures among them; the one under way goes away again where a piece of it is lost. */
+guint64 ul_bitstream_n_key_pictures (const UlBitstream *self);
 /* TRUE once a parameter set was parsed without error. */
 gboolean ul_bitstream_has_parameter_sets (const UlBitstream *self);
 

@@ -123,6 +123,12 @@ ul_shape_n_pictures (const UlShape *self)
   return self->n_pictures + (self->begun && self->has_slice);
 }
 
+guint64
+ul_shape_n_key_pictures (const UlShape *self)
+{
+  return self->n_key + (self->begun && self->has_slice && self->key && !self->second_field);
+}
+
 /* --- medians ------------------------------------------------------------------------ */
 
 static void

@@ -50,6 +50,8 @@ void ul_shape_slice (UlShape *self, guint nal_unit_type, guint64 bytes, const Ul
 
 /* Access units with a coded slice, the one under way among them. */
 guint64 ul_shape_n_pictures (const UlShape *self);
+/* Those among them that everything can be decoded from (H.264 IDR, H.265 IRAP), two fields as one. */
+guint64 ul_shape_n_key_pictures (const UlShape *self);
 /*
  * What comes next does not go on where this ended: counters are not compared
  * across, and the GOP under way is not counted.  `lost`: pieces of the access

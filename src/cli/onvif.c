@@ -34,6 +34,21 @@ ul_cli_onvif_check (const UlCliOnvif *self, char **inputs)
   return UL_EXIT_OK;
 }
 
+/* A login goes to the host that it was given for: that of the camera's URL to the
+ * camera's own, one of the options to both.  User information in the ONVIF URL
+ * comes before either. */
+static void
+choose_login (UlOnvifOptions *onvif, const UlRtspUrl *camera, const UlLiveOptions *live)
+{
+  g_autoptr (GUri) uri = g_uri_parse (onvif->url, G_URI_FLAGS_HAS_PASSWORD, NULL);
+  const char *host = uri ? g_uri_get_host (uri) : NULL;
+  gboolean same_host = camera && host && g_ascii_strcasecmp (host, camera->host) == 0;
+  gboolean of_camera = same_host && camera->user && !g_uri_get_user (uri);
+
+  onvif->username = of_camera ? camera->user : live->username;
+  onvif->password = of_camera && camera->password ? camera->password : live->password;
+}
+
 UlOnvifClaim *
 ul_cli_onvif_ask (const UlCliOnvif *self, const char *input, const UlLiveOptions *live, int *ret_exit)
 {
@@ -44,13 +59,7 @@ ul_cli_onvif_ask (const UlCliOnvif *self, const char *input, const UlLiveOptions
 
   if (!url)
     return NULL;
-  if (camera && camera->user && camera->password) {
-    options.username = camera->user;
-    options.password = camera->password;
-  } else if (live->username && live->password) {
-    options.username = live->username;
-    options.password = live->password;
-  }
+  choose_login (&options, camera, live);
   UlOnvifClaim *claim = ul_onvif_ask (&options, &error);
   if (!claim) {
     ul_cli_complain ("onvif: %s", error->message);

@@ -24,7 +24,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (UlCliOnvif, ul_cli_onvif_clear)
 int ul_cli_onvif_check (const UlCliOnvif *self, char **inputs);
 
 /*
- * What the device of `input` claims, with the login of `live` or of the URL.
+ * What the device of `input` claims, with the login of the ONVIF URL, of `input`
+ * where it is the same host, or of `live`.
  * NULL where it is not asked, and after complaining (`ret_exit` is UL_EXIT_NETWORK then).
  */
 UlOnvifClaim *ul_cli_onvif_ask (const UlCliOnvif *self, const char *input, const UlLiveOptions *live, int *ret_exit);

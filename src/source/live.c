@@ -8,6 +8,7 @@
 #include "source/certificate.h"
 #include "source/live_media.h"
 #include "source/rtsp_client.h"
+#include "source/rtsp_transport.h"
 
 #define MAX_WARNINGS 48
 #define MAX_LOGINS 4
@@ -353,35 +354,19 @@ transport_header (Live *self, gboolean udp, GError **error)
   return port ? g_strdup_printf ("Transport: RTP/AVP;unicast;client_port=%u-%u\r\n", port, port + 1u) : NULL;
 }
 
-/* Number after `name=` in a Transport value, or `fallback`. */
-static guint
-transport_number (const char *transport, const char *name, guint fallback)
-{
-  const char *found = transport ? strstr (transport, name) : NULL;
-  guint64 number;
-
-  if (!found || !g_ascii_isdigit (found[strlen (name)]))
-    return fallback;
-  number = g_ascii_strtoull (found + strlen (name), NULL, 10);
-  return number <= G_MAXUINT16 ? (guint) number : fallback;
-}
-
 static void
 take_transport (Live *self, const UlRtspAnswer *answer, gboolean udp)
 {
-  g_autofree char *transport = dup_header (answer, "Transport");
-  guint port;
+  g_autofree char *value = dup_header (answer, "Transport");
+  UlRtspTransport transport = { 0 };
 
-  if (!udp) {
-    ul_live_media_set_channel (self->media, transport_number (transport, "interleaved=", 0));
-    if (transport && !strstr (transport, "interleaved"))
-      warn (self, "the camera answers SETUP without interleaved channels");
-    return;
-  }
-  ul_live_media_set_channel (self->media, 0);
-  port = transport_number (transport, "server_port=", 0);
-  if (port)
-    ul_rtsp_client_punch (self->client, (guint16) port);
+  if (value)
+    ul_rtsp_transport_parse (ul_text (value, strlen (value)), &transport);
+  ul_live_media_set_channel (self->media, udp ? 0 : (guint) transport.interleaved[0]);
+  if (udp && transport.server_port[0])
+    ul_rtsp_client_punch (self->client, (guint16) transport.server_port[0]);
+  else if (!udp && value && !transport.has_interleaved)
+    warn (self, "the camera answers SETUP without interleaved channels");
 }
 
 static gboolean

@@ -1,28 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "source/live_media.h"
 
-#include "rtp/habits.h"
 #include "rtsp/message.h"
 #include "rtsp/sdp.h"
 #include "source/live.h"
 #include "source/packets.h"
 #include "source/rtsp_url.h"
 
-#define MAX_TYPES 8
 #define MAX_EARLY 4 /* RTCP packets before the first of RTP */
-
-typedef struct {
-  guint8 payload_type;
-  char encoding[24]; /* upper case */
-} PayloadType;
 
 struct _UlLiveMedia {
   UlLiveWarnFunc warn;
   gpointer warn_data;
   char *control, *aggregate;
-  PayloadType types[MAX_TYPES];
-  guint n_types;
-  UlCodec codec; /* of the first type; UL_CODEC_NONE: not read */
+  UlMediaSection *video;
+  UlCodec codec; /* of its first type; UL_CODEC_NONE: not read */
   UlLane lane;
   UlTrack *track;
   guint channel;
@@ -30,8 +22,7 @@ struct _UlLiveMedia {
   gint64 begun_us, last_us; /* last_us 0: no RTP has come */
   GPtrArray *early;         /* GBytes: RTCP before it */
   /* groups of pictures */
-  gboolean gop_begun, in_intra;
-  guint32 intra_timestamp;
+  guint64 n_gops;     /* key pictures when the last group was taken */
   char *answers;      /* at the beginning of the last group */
   guint n_unchanged;  /* groups that did not change them */
 };
@@ -43,6 +34,7 @@ ul_live_media_free (UlLiveMedia *self)
     return;
   ul_track_free (self->track);
   g_clear_pointer (&self->early, g_ptr_array_unref);
+  ul_media_section_free (self->video);
   g_free (self->control);
   g_free (self->aggregate);
   g_free (self->answers);
@@ -51,48 +43,10 @@ ul_live_media_free (UlLiveMedia *self)
 
 /* --- which video ---------------------------------------------------------------------- */
 
-/* RFC 4566, 5.14: m=<media> <port> <proto> <fmt> … */
-static void
-take_types (UlLiveMedia *self, const UlSdp *sdp, const UlSdpLine *m)
+static gboolean
+is_video (const UlSdpLine *line)
 {
-  UlText rest = m->value, field;
-
-  for (guint i = 0; ul_text_next_field (&rest, ' ', &field) && self->n_types < MAX_TYPES; i++) {
-    guint64 number;
-
-    if (i < 3 || !ul_text_to_uint (field, &number) || number > 127)
-      continue;
-    PayloadType *type = &self->types[self->n_types];
-    UlText encoding = ul_sdp_encoding (sdp, m->section, field);
-    if (encoding.len == 0 || encoding.len >= sizeof type->encoding)
-      continue;
-    type->payload_type = (guint8) number;
-    for (gsize j = 0; j < encoding.len; j++)
-      type->encoding[j] = g_ascii_toupper (encoding.p[j]);
-    self->n_types++;
-  }
-}
-
-static UlCodec
-codec_of (const PayloadType *type)
-{
-  if (g_str_equal (type->encoding, "H264"))
-    return UL_CODEC_H264;
-  return g_str_equal (type->encoding, "H265") || g_str_equal (type->encoding, "HEVC") ? UL_CODEC_H265 : UL_CODEC_NONE;
-}
-
-static UlText
-control_of (const UlSdp *sdp, guint section)
-{
-  UlText value = ul_text (NULL, 0), found;
-
-  for (guint i = 0; i < sdp->lines->len; i++) {
-    const UlSdpLine *line = &g_array_index (sdp->lines, UlSdpLine, i);
-
-    if (line->section == section && ul_sdp_attribute (line, "control", &found))
-      value = ul_text_trim (found);
-  }
-  return value;
+  return line->type == 'm' && ul_text_starts (line->value, "video ");
 }
 
 static gboolean
@@ -101,27 +55,42 @@ is_secure (UlText m)
   return ul_text_find (m, "RTP/SAVP") >= 0;
 }
 
-/* The first video that can be read, else the first video. */
-static const UlSdpLine *
-choose_video (const UlSdp *sdp, guint *ret_n_video)
+/* Of the first type that has a name. */
+static UlCodec
+codec_of (const UlMediaSection *section)
 {
-  const UlSdpLine *chosen = NULL;
+  for (guint i = 0; i < section->n_types; i++) {
+    const char *name = section->types[i].encoding;
 
-  *ret_n_video = 0;
+    if (g_str_equal (name, "H264"))
+      return UL_CODEC_H264;
+    if (*name)
+      return g_str_equal (name, "H265") || g_str_equal (name, "HEVC") ? UL_CODEC_H265 : UL_CODEC_NONE;
+  }
+  return UL_CODEC_NONE;
+}
+
+/* The first video that can be read, else the first video. */
+static UlMediaSection *
+choose_video (const UlSdp *sdp, const UlSdpLine **ret_line)
+{
+  g_autoptr (UlMediaSection) first = NULL;
+
   for (guint i = 0; i < sdp->lines->len; i++) {
     const UlSdpLine *line = &g_array_index (sdp->lines, UlSdpLine, i);
-    UlLiveMedia probe = { 0 };
 
-    if (line->type != 'm' || !ul_text_starts (line->value, "video "))
+    if (!is_video (line))
       continue;
-    ++*ret_n_video;
-    take_types (&probe, sdp, line);
-    gboolean readable = probe.n_types && codec_of (&probe.types[0]) != UL_CODEC_NONE;
+    g_autoptr (UlMediaSection) section = ul_media_section_read (sdp, line);
+    gboolean readable = codec_of (section) != UL_CODEC_NONE;
+    if (readable || !first)
+      *ret_line = line;
     if (readable)
-      return line;
-    chosen = chosen ? chosen : line;
+      return g_steal_pointer (&section);
+    if (!first)
+      first = g_steal_pointer (&section);
   }
-  return chosen;
+  return g_steal_pointer (&first);
 }
 
 static void
@@ -129,10 +98,8 @@ warn_others (UlLiveMedia *self, const UlSdp *sdp)
 {
   guint n = 0;
 
-  for (guint i = 0; i < sdp->lines->len; i++) {
-    const UlSdpLine *line = &g_array_index (sdp->lines, UlSdpLine, i);
-    n += line->type == 'm' && ul_text_starts (line->value, "video ");
-  }
+  for (guint i = 0; i < sdp->lines->len; i++)
+    n += is_video (&g_array_index (sdp->lines, UlSdpLine, i));
   if (n > 1) {
     g_autofree char *text = g_strdup_printf ("the session description offers %u videos; one is played", n);
     self->warn (self->warn_data, text);
@@ -147,9 +114,9 @@ encoding_of (gpointer user_data, guint8 payload_type, gboolean *ret_video)
   UlLiveMedia *self = user_data;
 
   *ret_video = TRUE;
-  for (guint i = 0; i < self->n_types; i++)
-    if (self->types[i].payload_type == payload_type)
-      return self->types[i].encoding;
+  for (guint i = 0; i < self->video->n_types; i++)
+    if (self->video->types[i].payload_type == payload_type && *self->video->types[i].encoding)
+      return self->video->types[i].encoding;
   return NULL;
 }
 
@@ -162,34 +129,39 @@ lane_of (gpointer user_data, UlTrack *track, UlCodec codec, UlWhere where)
   return &self->lane;
 }
 
+/* Where the video and the session are asked for; FALSE: nowhere. */
+static gboolean
+take_urls (UlLiveMedia *self, const UlSdp *sdp, const UlSdpLine *video, const char *base)
+{
+  UlText control = ul_media_control (sdp, video->section), all = ul_media_control (sdp, 0);
+
+  self->aggregate = ul_rtsp_control_url (base, all.p ? all.p : "", all.len);
+  if (self->aggregate)
+    self->control = ul_rtsp_control_url (ul_text_find (all, "://") > 0 ? self->aggregate : base, control.p ? control.p : "", control.len);
+  return self->control != NULL;
+}
+
 UlLiveMedia *
 ul_live_media_new (UlExaminer *examiner, const char *answer, gsize len, const char *base, UlLiveWarnFunc warn, gpointer user_data)
 {
   g_autoptr (UlMessage) message = ul_message_parse (answer, len, -1);
   g_autoptr (UlSdp) sdp = ul_sdp_parse (message->body.p, message->body.len, -1);
   UlLiveMedia *self = g_new0 (UlLiveMedia, 1);
-  guint n_video;
-  const UlSdpLine *video = choose_video (sdp, &n_video);
+  const UlSdpLine *line = NULL;
   const char *problem = NULL;
 
   self->warn = warn;
   self->warn_data = user_data;
   self->lane.examiner = examiner;
-  if (!video)
+  self->video = choose_video (sdp, &line);
+  if (!self->video)
     problem = "the session description offers no video";
-  else if (is_secure (video->value))
+  else if (is_secure (line->value))
     problem = "the camera encrypts its video (SRTP): it is not read";
-  if (video) {
-    UlText control = control_of (sdp, video->section), all = control_of (sdp, 0);
-
-    self->aggregate = ul_rtsp_control_url (base, all.p ? all.p : "", all.len);
-    self->control = self->aggregate ? ul_rtsp_control_url (ul_text_find (all, "://") > 0 ? self->aggregate : base, control.p ? control.p : "", control.len)
-                                    : NULL;
-    take_types (self, sdp, video);
-    self->codec = self->n_types ? codec_of (&self->types[0]) : UL_CODEC_NONE;
-    if (!problem && !self->control)
-      problem = "a=control holds no URL that can be asked for";
-  }
+  else if (!take_urls (self, sdp, line, base))
+    problem = "a=control holds no URL that can be asked for";
+  else
+    self->codec = codec_of (self->video);
   if (problem) {
     warn (user_data, problem);
     ul_live_media_free (self);
@@ -240,52 +212,15 @@ ul_live_media_last_us (const UlLiveMedia *self)
 
 /* --- groups of pictures --------------------------------------------------------------------- */
 
-/* Does this payload hold (the beginning of) a picture that everything can be
- * decoded from: an IDR slice of H.264 (RFC 6184, 5.6 to 5.8), an IRAP slice of
- * H.265 (RFC 7798, 4.4.1 to 4.4.3)? */
-static gboolean
-begins_intra (UlCodec codec, const guint8 *p, gsize len)
-{
-  gsize header = codec == UL_CODEC_H264 ? 1 : 2;
-  guint type;
-
-  if (len <= header)
-    return FALSE;
-  type = codec == UL_CODEC_H264 ? p[0] & 31u : (p[0] >> 1) & 63u;
-  if (type == (codec == UL_CODEC_H264 ? 28u : 49u))
-    type = p[header] & 0x80 ? p[header] & (codec == UL_CODEC_H264 ? 31u : 63u) : 0;
-  if (type == (codec == UL_CODEC_H264 ? 24u : 48u)) {
-    for (gsize at = header; at + 2 < len;) {
-      gsize n = (gsize) p[at] << 8 | p[at + 1];
-      if (n && at + 2 + n <= len && begins_intra (codec, p + at + 2, n))
-        return TRUE;
-      at += 2 + n;
-    }
-    return FALSE;
-  }
-  return codec == UL_CODEC_H264 ? type == 5 : type >= 16 && type <= 21;
-}
-
-static void
-look_for_gop (UlLiveMedia *self, const guint8 *data, gsize len)
-{
-  UlRtpPacket p;
-
-  if (!ul_rtp_packet_parse (data, len, &p) || p.payload_len == 0 || !begins_intra (self->codec, p.payload, p.payload_len))
-    return;
-  /* Several slices of one picture, one timestamp. */
-  if (self->in_intra && p.timestamp == self->intra_timestamp)
-    return;
-  self->in_intra = self->gop_begun = TRUE;
-  self->intra_timestamp = p.timestamp;
-}
-
+/* Beyond the last one that was taken: a key picture that loses a piece is not counted
+ * any more, and its other slices are no group of their own. */
 gboolean
 ul_live_media_take_gop (UlLiveMedia *self)
 {
-  gboolean begun = self->gop_begun;
+  guint64 n = ul_examiner_n_key_pictures (self->lane.examiner);
+  gboolean begun = n > self->n_gops;
 
-  self->gop_begun = FALSE;
+  self->n_gops = MAX (self->n_gops, n);
   return begun;
 }
 
@@ -303,7 +238,6 @@ ul_live_media_answered (UlLiveMedia *self, char *answers)
 static void
 take_rtp (UlLiveMedia *self, const guint8 *data, gsize len, UlWhere where)
 {
-  look_for_gop (self, data, len);
   ul_track_rtp (self->track, data, len, len, where);
   for (guint i = 0; i < self->early->len; i++) {
     gsize n;

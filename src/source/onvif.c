@@ -217,13 +217,19 @@ password_digest (const guint8 *nonce, const char *created, const char *password)
   return g_base64_encode (digest, len);
 }
 
+static gboolean
+has_login (const UlOnvifOptions *o)
+{
+  return o->username && o->password;
+}
+
 /* The SOAP header of a login; empty without one. */
 static char *
 security_header (const UlOnvifOptions *o, GDateTime *device_time)
 {
   guint8 nonce[NONCE_BYTES];
 
-  if (!o->username || !o->password || getrandom (nonce, sizeof nonce, 0) != sizeof nonce)
+  if (!has_login (o) || getrandom (nonce, sizeof nonce, 0) != sizeof nonce)
     return g_strdup ("");
   g_autoptr (GDateTime) now = device_time ? g_date_time_ref (device_time) : g_date_time_new_now_utc ();
   g_autofree char *created = g_date_time_format (now, "%Y-%m-%dT%H:%M:%SZ");
@@ -335,7 +341,7 @@ take_answer (const UlOnvifOptions *o, const GString *answer, long status, GError
   if (claim)
     return claim;
   if (status == 401)
-    set_network_error (error, o->url, o->username ? "the login is refused" : "asks for a login");
+    set_network_error (error, o->url, has_login (o) ? "the login is refused" : "asks for a login");
   else if (status >= 300 && status < 400)
     set_network_error (error, o->url, "redirects, which is not followed");
   else if (status >= 400 && !g_str_has_prefix (local->message, "the device")) {
@@ -357,18 +363,18 @@ ask (const UlOnvifOptions *options, GError **error)
     set_network_error (error, options->url, "libcurl cannot be used");
     return NULL;
   }
-  if (options->username && options->password)
+  if (has_login (options))
     device_time = ask_time (options);
   g_autofree char *header = security_header (options, device_time);
   g_autofree char *body = envelope (header, "GetDeviceInformation");
   if (!post (options, body, FALSE, answer, &status, error))
     return NULL;
-  if (status == 401 && options->username && options->password && !post (options, body, TRUE, answer, &status, error))
+  if (status == 401 && has_login (options) && !post (options, body, TRUE, answer, &status, error))
     return NULL;
   return take_answer (options, answer, status, error);
 }
 
-/* User information in the URL is a login; libcurl would send it as it is. */
+/* User information in the URL is a login, and the one for this device; libcurl would send it as it is. */
 UlOnvifClaim *
 ul_onvif_ask (const UlOnvifOptions *options, GError **error)
 {
@@ -383,9 +389,9 @@ ul_onvif_ask (const UlOnvifOptions *options, GError **error)
   }
   g_autofree char *url = g_uri_to_string_partial (uri, G_URI_HIDE_USERINFO | G_URI_HIDE_FRAGMENT);
   clean.url = url;
-  if (!clean.username && g_uri_get_user (uri) && g_uri_get_password (uri)) {
+  if (g_uri_get_user (uri) && *g_uri_get_user (uri)) {
     clean.username = g_uri_get_user (uri);
-    clean.password = g_uri_get_password (uri);
+    clean.password = g_uri_get_password (uri) ? g_uri_get_password (uri) : options->password;
   }
   return ask (&clean, error);
 }

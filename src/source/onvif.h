@@ -22,8 +22,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (UlOnvifClaim, ul_onvif_claim_free)
 
 /* All borrowed. */
 typedef struct {
-  const char *url;                 /* http:// or https://, of the device service */
-  const char *username, *password; /* NULL: no login */
+  const char *url;                 /* http:// or https://, of the device service; a login in it comes first */
+  const char *username, *password; /* NULL: no login; a name in the URL without a password takes this one */
   double timeout;                  /* seconds for each request; 0: UL_ONVIF_TIMEOUT_SECONDS */
   gboolean tls_verify;             /* refuse a certificate that does not verify */
 } UlOnvifOptions;

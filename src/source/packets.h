@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#include "source/media_section.h"
 #include "source/source.h"
 
 /* --- addresses ------------------------------------------------------------------- */
@@ -116,19 +117,6 @@ void ul_talk_end (UlTalk *self);
 void ul_hearing_udp (UlHearing *self, const UlEndpoint *from, const UlEndpoint *to, const guint8 *data, gsize len, gsize wire_len, UlWhere where);
 
 /* --- RTP (packets_media.c) -------------------------------------------------------------------- */
-
-#define UL_MEDIA_MAX_TYPES 8
-
-/* A media section of an SDP. */
-typedef struct {
-  char *control; /* value of a=control, NULL if none */
-  gboolean video;
-  guint n_types;
-  struct {
-    guint8 payload_type;
-    char encoding[24]; /* "H264", upper case; empty if it is not said */
-  } types[UL_MEDIA_MAX_TYPES];
-} UlMediaSection;
 
 /* One video of a camera: an examiner, and the track that feeds it now. */
 typedef struct {

@@ -12,6 +12,7 @@
 #include "rtp/habits.h"
 #include "rtsp/message.h"
 #include "rtsp/sdp.h"
+#include "source/rtsp_transport.h"
 
 #define MAX_TALKS 2048
 #define MAX_VIEWS 256
@@ -24,7 +25,6 @@
 #define MAX_LOG_BYTES (256 * 1024)   /* of a view's dialogue, kept for its further videos */
 #define MAX_LOG_MESSAGES 512
 #define MAX_CONTROL_BYTES 1024
-#define N_CHANNELS 256
 #define FLOW_PATIENCE 3              /* datagrams of a flow that may be no RTP */
 
 typedef struct {
@@ -100,7 +100,7 @@ struct _UlTalk {
   struct {
     UlTrack *track;
     gboolean rtcp;
-  } channels[N_CHANNELS];
+  } channels[UL_RTSP_N_CHANNELS];
 };
 
 /* --- small things ------------------------------------------------------------------------ */
@@ -192,10 +192,7 @@ said_free (gpointer data)
 static void
 section_free (gpointer data)
 {
-  UlMediaSection *section = data;
-
-  g_free (section->control);
-  g_free (section);
+  ul_media_section_free (data);
 }
 
 static void
@@ -476,29 +473,9 @@ url_key (UlText url)
 static void
 add_section (View *view, const UlSdp *sdp, const UlSdpLine *media)
 {
-  UlMediaSection *section = g_new0 (UlMediaSection, 1);
-  UlText rest = media->value, field;
-
-  section->video = ul_text_starts_ci (rest, "video");
-  for (guint i = 0; ul_text_next_field (&rest, ' ', &field); i++) {
-    guint64 type;
-    if (i < 3 || !ul_text_to_uint (field, &type) || type > 127 || section->n_types >= UL_MEDIA_MAX_TYPES)
-      continue;
-    UlText encoding = ul_sdp_encoding (sdp, media->section, field);
-    section->types[section->n_types].payload_type = (guint8) type;
-    for (gsize k = 0; k < MIN (encoding.len, sizeof section->types[0].encoding - 1); k++)
-      section->types[section->n_types].encoding[k] = g_ascii_toupper (encoding.p[k]);
-    section->n_types++;
-  }
-  for (guint i = 0; i < sdp->lines->len; i++) {
-    const UlSdpLine *line = &g_array_index (sdp->lines, UlSdpLine, i);
-    UlText value;
-    if (line->section == media->section && !section->control && ul_sdp_attribute (line, "control", &value))
-      section->control = g_strndup (value.p, MIN (value.len, MAX_CONTROL_BYTES));
-  }
   if (view->sections->len >= MAX_SECTIONS)
     g_ptr_array_remove_index (view->sections, 0);
-  g_ptr_array_add (view->sections, section);
+  g_ptr_array_add (view->sections, ul_media_section_read (sdp, media));
 }
 
 static void
@@ -514,54 +491,6 @@ learn_sdp (View *view, UlText body)
 }
 
 /* --- SETUP ------------------------------------------------------------------------------------------- */
-
-typedef struct {
-  guint64 interleaved[2], client_port[2], server_port[2], port[2]; /* first and second, 0 and 0 if not there */
-  gboolean has_interleaved, has_client_port, has_port;
-  UlText source, destination;
-} Transport;
-
-static gboolean
-take_range (UlText value, guint64 ret_range[2], guint64 max)
-{
-  gssize dash = ul_text_find_char (value, '-');
-  UlText first = ul_text_trim (dash >= 0 ? ul_text_head (value, (gsize) dash) : value);
-
-  if (!ul_text_to_uint (first, &ret_range[0]) || ret_range[0] > max)
-    return FALSE;
-  if (dash < 0 || !ul_text_to_uint (ul_text_trim (ul_text_from (value, (gsize) dash + 1)), &ret_range[1]) || ret_range[1] > max)
-    ret_range[1] = MIN (ret_range[0] + 1, max);
-  return TRUE;
-}
-
-/* The first transport of a Transport header (RFC 2326, 12.39). */
-static void
-parse_transport (UlText value, Transport *t)
-{
-  gssize comma = ul_text_find_char (value, ',');
-  UlText field;
-
-  value = comma >= 0 ? ul_text_head (value, (gsize) comma) : value;
-  while (ul_text_next_field (&value, ';', &field)) {
-    field = ul_text_trim (field);
-    gssize equals = ul_text_find_char (field, '=');
-    if (equals < 0)
-      continue;
-    UlText name = ul_text_trim (ul_text_head (field, (gsize) equals)), v = ul_text_trim (ul_text_from (field, (gsize) equals + 1));
-    if (ul_text_equal_ci (name, "interleaved"))
-      t->has_interleaved = take_range (v, t->interleaved, N_CHANNELS - 1);
-    else if (ul_text_equal_ci (name, "client_port"))
-      t->has_client_port = take_range (v, t->client_port, G_MAXUINT16);
-    else if (ul_text_equal_ci (name, "server_port"))
-      take_range (v, t->server_port, G_MAXUINT16);
-    else if (ul_text_equal_ci (name, "port"))
-      t->has_port = take_range (v, t->port, G_MAXUINT16);
-    else if (ul_text_equal_ci (name, "source"))
-      t->source = v;
-    else if (ul_text_equal_ci (name, "destination"))
-      t->destination = v;
-  }
-}
 
 static void
 know_port (UlHearing *self, UlAddress to, guint64 port, UlTrack *track, gboolean rtcp, const UlAddress *from)
@@ -586,7 +515,7 @@ know_channel (UlTalk *self, guint64 channel, UlTrack *track, gboolean rtcp)
 }
 
 static UlTrack *
-track_of_setup (UlTalk *self, const Transport *t, const char *url)
+track_of_setup (UlTalk *self, const UlRtspTransport *t, const char *url)
 {
   UlEndpoint server = self->ends[self->server];
   const UlMediaSection *section = NULL;
@@ -611,13 +540,13 @@ learn_setup (UlTalk *self, const UlMessage *answer, const Request *request)
 {
   const UlHeader *header = ul_message_header (answer, "Transport");
   UlAddress to = self->ends[1 - self->server].address, from = self->ends[self->server].address;
-  Transport t = { 0 };
+  UlRtspTransport t = { 0 };
 
   if (request && request->transport)
-    parse_transport (ul_text (request->transport, strlen (request->transport)), &t);
+    ul_rtsp_transport_parse (ul_text (request->transport, strlen (request->transport)), &t);
   if (!header || !ul_text_starts (answer->status, "2"))
     return;
-  parse_transport (header->value, &t);
+  ul_rtsp_transport_parse (header->value, &t);
   g_autofree char *url = request && request->url ? url_key (ul_text (request->url, strlen (request->url))) : NULL;
   UlTrack *track = track_of_setup (self, &t, url);
   if (!track)
@@ -728,7 +657,7 @@ take_response (UlTalk *self, const UlMessage *message, guint direction, const ch
   if (self->view && is_setup)
     learn_setup (self, message, request);
   if (request && g_str_equal (request->method, "TEARDOWN"))
-    for (guint i = 0; i < N_CHANNELS; i++)
+    for (guint i = 0; i < UL_RTSP_N_CHANNELS; i++)
       if (self->channels[i].track && !self->channels[i].rtcp)
         ul_track_end (self->channels[i].track);
   if (request)
@@ -899,7 +828,7 @@ ul_talk_end (UlTalk *self)
   for (guint i = 0; i < 2; i++)
     ul_framer_end (self->framers[i]);
   settle_view (self, NULL);
-  for (guint i = 0; i < N_CHANNELS; i++)
+  for (guint i = 0; i < UL_RTSP_N_CHANNELS; i++)
     if (self->channels[i].track && !self->channels[i].rtcp)
       ul_track_end (self->channels[i].track);
   if (self->guess == UL_RTSP_YES && self->view)

@@ -142,6 +142,7 @@ with fake_cameras(sample(FULL)) as urls:
 # --- packets -------------------------------------------------------------------------------------------------
 
 es = run("inspect", "--json", STREAM).json()
+GOP = int(next(o["value"] for o in es["observations"] if o["key"] == "shape.gop"))
 for transport in ("tcp", "udp"):
     with fake_cameras(sample(FULL), "--stream", STREAM, "--no-made-up") as urls:
         check_warning(ask(urls[0] + "/test", "--transport", transport), "no answer to SETUP", f"no SETUP over {transport}")
@@ -153,6 +154,8 @@ for transport in ("tcp", "udp"):
         print(f"{name}: {used:.2f} s of CPU, {result.seconds:.1f} s")
         checks.code(result, 0, name)
         checks.that(result.seconds < 10, name + ": ends by itself", result.seconds)
+        checks.that(2 * GOP < result.json()["streams"][0]["frames"] <= 3 * GOP, name + ": ends in the third group of pictures",
+                    result.json()["streams"][0]["frames"])
         checks.equal(result.json()["warnings"], [], name + ": nothing amiss")
         checks.that(values(result, "h264.sps.raw"), name + ": parameter sets")
         checks.equal(result.json()["answers"]["platform"]["id"], es["answers"]["platform"]["id"], name + ": platform as of the file")
@@ -162,6 +165,15 @@ for transport in ("tcp", "udp"):
         started = time.monotonic()
         ask(urls[0] + "/test", "--transport", transport, "--duration", "2")
         checks.that(1.9 < time.monotonic() - started < 4, f"--duration over {transport}", time.monotonic() - started)
+
+# Of several a=control of one section the first is asked for, as a capture is read.
+controls = write("controls.sdp", "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"
+                 "a=control:first\r\na=control:second\r\n")
+open(log, "w").close()
+with fake_cameras(controls, "--stream", STREAM, "--log", log) as urls:
+    checks.code(ask(urls[0] + "/test", "--duration", "0.5"), 0, "two a=control")
+    with open(log) as f:
+        checks.equal(re.findall(r"SETUP \S+/(\w+) ", f.read()), ["first"], "two a=control: the first counts")
 
 # --- H.265 ---------------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 
+from cameras import fake_cameras
 from ulcli import Checks, run, sample
 
 USER, PASSWORD = "admin", "correct horse"
@@ -40,6 +41,7 @@ class Device(http.server.BaseHTTPRequestHandler):
     """The path is what goes wrong."""
     protocol_version = "HTTP/1.1"
     seen = []
+    last_token_held = False
 
     def log_message(self, *_):
         pass
@@ -91,7 +93,8 @@ class Device(http.server.BaseHTTPRequestHandler):
                     '</GetDeviceInformationResponse></Body></Envelope>'.encode())
 
     def do_token(self, request):
-        if self.token_holds(request):
+        Device.last_token_held = self.token_holds(request)
+        if Device.last_token_held:
             self.answer(200, envelope(information()))
         else:
             self.answer(400, envelope(fault("Sender not authorized")))
@@ -224,6 +227,53 @@ with tempfile.NamedTemporaryFile("w") as password:
     checks.that(all("Basic" not in head for _, _, head in Device.seen), "no Basic")
     refused("/elsewhere", "redirects", *login)
     checks.that(all(path != "/redirected" for path, _, _ in Device.seen), "no redirect is followed")
+
+
+# A login goes to the host it was given for; the camera's is 127.0.0.1.
+WRONG = "wr0ng"
+other_server = Server(("127.0.0.2", 0), Device)
+OTHER = f"http://127.0.0.2:{other_server.server_address[1]}"
+threading.Thread(target=other_server.serve_forever, daemon=True).start()
+
+
+def with_login(url, user=USER, password=PASSWORD):
+    return url.replace("//", f"//{user}{':' + password.replace(' ', '%20') if password else ''}@")
+
+
+def name_sent(camera, url, what, *arguments):
+    """The user of the tokens that the device was sent, None without one."""
+    Device.seen.clear()
+    result = run("inspect", "--json", "--timeout", "1", "--duration", "0", "--onvif-url", url, *arguments, camera, env=PROXY)
+    output = result.text() + result.errors()
+    checks.that(all(word not in output for word in ("horse", WRONG, "viewer", USER)), what + ": no login comes out", output[:1000])
+    names = {name for _, body, _ in Device.seen for name in re.findall("<w:Username>(.*?)</w:Username>", body)}
+    checks.that(Device.seen and len(names) < 2, what + ": the device is asked, as one user", names)
+    sent = " ".join(path + body + head for path, body, head in Device.seen)
+    checks.that("horse" not in sent and WRONG not in sent, what + ": no password is sent", sent)
+    return next(iter(names), None), Device.last_token_held
+
+
+with tempfile.NamedTemporaryFile("w") as password, fake_cameras(VIDEO) as urls:
+    password.write(PASSWORD + "\n")
+    password.flush()
+    open_camera = urls[0] + "/"
+    file, options = ("--password-file", password.name), ("--username", USER, "--password-file", password.name)
+    camera, foreign = with_login(open_camera), with_login(open_camera, "viewer", WRONG)
+    for what, camera_url, url, arguments, wanted in (
+            ("the camera's login on its host, another port", camera, BASE, (), (USER, True)),
+            ("the camera's login and another host", camera, OTHER, (), (None, False)),
+            ("the camera's login, another host, and options", foreign, OTHER, options, (USER, True)),
+            ("the camera's login before the options", foreign, BASE, options, ("viewer", False)),
+            ("the login of the ONVIF URL on another host", foreign, with_login(OTHER), (), (USER, True)),
+            ("the login of the ONVIF URL on the same host", foreign, with_login(BASE), (), (USER, True)),
+            ("the login of the ONVIF URL before the options", foreign, with_login(BASE, "viewer", WRONG), options, ("viewer", False)),
+            ("a name in the ONVIF URL, a password out of a file", foreign, with_login(OTHER, USER, None), file, (USER, True)),
+            ("a name in the ONVIF URL takes no password of the camera's", foreign, with_login(BASE, USER, None), (), (None, False)),
+            ("a name in the camera's URL, a password out of a file", with_login(open_camera, USER, None), BASE, file, (USER, True)),
+            ("options alone", open_camera, OTHER, options, (USER, True))):
+        checks.equal(name_sent(camera_url, url + "/token", what, *arguments), wanted, what)
+other_server.shutdown()
+other_server.server_close()
 
 refused("/token", "Sender not authorized")
 refused("/digest", "asks for a login")

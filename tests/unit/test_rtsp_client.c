@@ -6,6 +6,7 @@
 #include "source/certificate.h"
 #include "source/rtsp_auth.h"
 #include "source/rtsp_reader.h"
+#include "source/rtsp_transport.h"
 #include "source/rtsp_url.h"
 #include "source/source.h"
 
@@ -364,4 +365,61 @@ Test (rtsp_client, half_a_certificate)
     cr_assert_eq (ul_evidence_n (evidence), 0, "%zu", n);
     cr_assert_eq (ul_evidence_n_warnings (evidence), 1);
   }
+}
+
+/* --- Transport ----------------------------------------------------------------------- */
+
+static UlRtspTransport
+transport_of (const char *value)
+{
+  UlRtspTransport t = { 0 };
+
+  ul_rtsp_transport_parse (ul_text (value, strlen (value)), &t);
+  return t;
+}
+
+Test (rtsp_transport, where_the_packets_go)
+{
+  static const struct {
+    const char *value;
+    gboolean has_interleaved, has_client;
+    guint64 interleaved[2], client[2], server[2];
+  } of[] = {
+    { "RTP/AVP/TCP;unicast;interleaved=2-3;ssrc=1", TRUE, FALSE, { 2, 3 }, { 0 }, { 0 } },
+    { "RTP/AVP/TCP; Interleaved = 4 - 6 ;mode=play", TRUE, FALSE, { 4, 6 }, { 0 }, { 0 } },
+    { "RTP/AVP/TCP;INTERLEAVED=7", TRUE, FALSE, { 7, 8 }, { 0 }, { 0 } },
+    { "interleaved=255", TRUE, FALSE, { 255, 255 }, { 0 }, { 0 } },
+    { "interleaved=0-256", TRUE, FALSE, { 0, 1 }, { 0 }, { 0 } },
+    { "RTP/AVP;unicast;Client_Port=5000-5001;SERVER_PORT=6970-6971", FALSE, TRUE, { 0 }, { 5000, 5001 }, { 6970, 6971 } },
+    { "RTP/AVP;x-interleaved=2-3;x_server_port=9;unicast", FALSE, FALSE, { 0 }, { 0 }, { 0 } },
+    { "RTP/AVP/TCP;interleaved=256-257", FALSE, FALSE, { 0 }, { 0 }, { 0 } },
+    { "RTP/AVP/TCP;interleaved=;client_port=x;server_port=-1", FALSE, FALSE, { 0 }, { 0 }, { 0 } },
+    { "RTP/AVP;server_port=65536-65537;client_port=99999", FALSE, FALSE, { 0 }, { 0 }, { 0 } },
+    { "RTP/AVP;unicast,RTP/AVP/TCP;interleaved=0-1", FALSE, FALSE, { 0 }, { 0 }, { 0 } }, /* the second is another transport */
+    { "", FALSE, FALSE, { 0 }, { 0 }, { 0 } },
+    { ";;=;interleaved", FALSE, FALSE, { 0 }, { 0 }, { 0 } },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (of); i++) {
+    UlRtspTransport t = transport_of (of[i].value);
+
+    cr_assert_eq (t.has_interleaved, of[i].has_interleaved, "%s", of[i].value);
+    cr_assert_eq (t.has_client_port, of[i].has_client, "%s", of[i].value);
+    cr_assert_arr_eq (t.interleaved, of[i].interleaved, sizeof t.interleaved, "%s", of[i].value);
+    cr_assert_arr_eq (t.client_port, of[i].client, sizeof t.client_port, "%s", of[i].value);
+    cr_assert_arr_eq (t.server_port, of[i].server, sizeof t.server_port, "%s", of[i].value);
+  }
+}
+
+Test (rtsp_transport, an_answer_completes_its_request)
+{
+  static const char request[] = "RTP/AVP;unicast;client_port=5000-5001;destination=192.0.2.1", answer[] = "RTP/AVP;source=192.0.2.2;server_port=6970";
+  UlRtspTransport t = transport_of (request);
+
+  ul_rtsp_transport_parse (ul_text (answer, strlen (answer)), &t);
+  cr_assert_eq (t.client_port[0], 5000);
+  cr_assert_eq (t.server_port[0], 6970);
+  cr_assert_eq (t.server_port[1], 6971);
+  cr_assert (ul_text_equal (t.destination, "192.0.2.1"));
+  cr_assert (ul_text_equal (t.source, "192.0.2.2"));
 }

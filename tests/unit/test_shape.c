@@ -239,3 +239,41 @@ Test (shape, probe)
   cr_assert_eq (probe ("\0\0\1\xb3\x16\0\xf0\xc4\0\0\1\0\0\x0f\xff\xf8\0\0\1\1\x22\x33\x44\x55\0\0\1\2\x22\x33", 30), UL_CODEC_NONE);
   cr_assert_eq (probe ("\x0b\x77\x12\x34\x10\x40\0\0\1\0", 10), UL_CODEC_NONE);
 }
+
+/* A key picture counts from its first slice on, once whatever the number of its slices. */
+Test (shape, key_pictures_are_counted_as_they_come)
+{
+  g_autoptr (UlEvidence) e = ul_evidence_new ();
+  g_autoptr (UlBitstream) b = ul_bitstream_new (UL_CODEC_H264, e);
+
+  for (guint gop = 0; gop < 3; gop++)
+    for (guint picture = 0; picture < 3; picture++)
+      for (guint slice = 0; slice < 2; slice++) {
+        g_autoptr (GByteArray) s = g_byte_array_new ();
+        if (picture == 0 && slice == 0) {
+          put_nal (s, 4, make_h264_sps ());
+          put_nal (s, 4, make_h264_pps (TRUE));
+        }
+        put_nal (s, 4, make_h264_slice (picture == 0, slice * 140, picture, 2 * picture, gop & 1, 0, 200));
+        g_byte_array_append (s, (const guint8 *) "\0\0\0\1\x0c\x80", 6); /* filler: the slice is whole */
+        ul_bitstream_annexb (b, s->data, s->len, 0, -1);
+        cr_assert_eq (ul_bitstream_n_key_pictures (b), gop + 1, "GOP %u, picture %u, slice %u", gop, picture, slice);
+      }
+  ul_bitstream_finish (b);
+  cr_assert_eq (ul_bitstream_n_key_pictures (b), 3);
+}
+
+Test (shape, a_key_picture_that_loses_a_piece_is_none)
+{
+  g_autoptr (UlEvidence) e = ul_evidence_new ();
+  g_autoptr (UlBitstream) b = ul_bitstream_new (UL_CODEC_H264, e);
+  g_autoptr (GByteArray) s = make_stream (1, 4);
+
+  ul_bitstream_annexb (b, s->data, s->len, 0, -1);
+  cr_assert_eq (ul_bitstream_n_key_pictures (b), 1);
+  g_autoptr (GByteArray) idr = make_h264_slice (TRUE, 0, 0, 0, 1, 0, 200);
+  ul_bitstream_stream_nal (b, idr->data, idr->len, -1, -1);
+  cr_assert_eq (ul_bitstream_n_key_pictures (b), 2);
+  ul_bitstream_gap (b, TRUE);
+  cr_assert_eq (ul_bitstream_n_key_pictures (b), 1);
+}

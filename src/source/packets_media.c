@@ -148,8 +148,10 @@ end_media (UlTrack *self)
 {
   if (!self->lane)
     return;
-  if (self->depay)
+  if (self->depay) {
+    ul_depay_end (self->depay);
     ul_depay_write (self->depay, evidence (self));
+  }
   ul_evidence_set_provenance (evidence (self), UL_PROVENANCE_AS_SENT);
   if (self->habits)
     ul_rtp_habits_finish (self->habits);

@@ -16,6 +16,7 @@ typedef struct {
   UlFedBy fed_by;
   UlGstDialogue *dialogue;  /* a reference, NULL if there is none */
   guint n_heard;            /* pieces of it that were fed */
+  guint n_judged;           /* of these, at the last judgement */
   gboolean sdp_fed;         /* the attributes of the caps were fed */
   GBytes *codec_data;       /* that was fed last */
   char *source, *id;
@@ -41,10 +42,10 @@ void ul_gst_stream_gap (UlGstStream *self, gboolean cut);
 void ul_gst_stream_tags (UlGstStream *self, const GstTagList *tags);
 
 /*
- * Is it time for a judgement?  `interval_us` 0: when something new has shown,
- * often at the beginning and at most every 250 pictures later, and every 1500
- * pictures anyhow; otherwise after so much time of the stream, or of the clock
- * where buffers have no time.
+ * Is it time for a judgement?  `interval_us` 0: when something new has shown, of
+ * a dialogue at once, of pictures often at the beginning and at most every 250 of
+ * them later, and every 1500 pictures anyhow; otherwise after so much time of the
+ * stream, or of the clock where buffers have no time.
  */
 gboolean ul_gst_stream_due (UlGstStream *self, GstBuffer *buffer, gint64 interval_us);
 /* NULL and `error` where the question cannot be answered. */

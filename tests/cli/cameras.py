@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Cameras of scripts/fake-camera for the tests that ask them."""
 import contextlib
+import importlib.machinery
+import importlib.util
 import os
 import subprocess
 import sys
@@ -12,6 +14,14 @@ GST_SERVER = os.path.join(SOURCE, "tests", "cli", "gst_server.py")
 SYSTEM_PYTHON = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else sys.executable
 FAKE = os.path.join(SOURCE, "scripts", "fake-camera")
 SUBJECTS = ("maker", "platform", "software")
+
+
+def fake_camera_module():
+    """scripts/fake-camera as a module: how it reads a dialogue."""
+    loader = importlib.machinery.SourceFileLoader("fake_camera", FAKE)
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("fake_camera", loader))
+    loader.exec_module(module)
+    return module
 
 
 @contextlib.contextmanager

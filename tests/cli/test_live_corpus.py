@@ -3,14 +3,12 @@
 """Every capture of a real device that holds a whole dialogue, played by scripts/fake-camera, is answered as
 its text is; 64 cameras asked at the same time are not mixed up. ../shared/corpus is no part of the project:
 exit code 77 where it is absent."""
-import importlib.machinery
-import importlib.util
 import json
 import os
 import random
 import sys
 
-from cameras import FAKE, answers, fake_cameras, ratios, with_login
+from cameras import answers, fake_camera_module, fake_cameras, ratios, with_login
 from ulcli import SOURCE, Checks, run
 
 CORPUS = os.path.join(os.path.dirname(SOURCE), "shared", "corpus")
@@ -20,10 +18,7 @@ if not os.path.isdir(CORPUS):
     print("skipped: no ../shared/corpus")
     sys.exit(77)
 
-loader = importlib.machinery.SourceFileLoader("fake_camera", FAKE)
-spec = importlib.util.spec_from_loader("fake_camera", loader)
-fake_camera = importlib.util.module_from_spec(spec)
-loader.exec_module(fake_camera)
+fake_camera = fake_camera_module()
 checks = Checks()
 
 

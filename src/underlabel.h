@@ -184,6 +184,11 @@ UL_API void ul_watch_free (UlWatch *self);
  * stream's reports and is returned (owned by the caller); otherwise NULL.
  */
 UL_API char *ul_watch_look (UlWatch *self);
+/**
+ * The same on what a report of this one stream was just made of, which saves a
+ * look.  A warning stands in the reports that are made afterwards.
+ */
+UL_API char *ul_watch_look_at (UlWatch *self, const UlReport *report);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (UlWatch, ul_watch_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (UlExaminer, ul_examiner_free)

@@ -139,11 +139,14 @@ judge (GstUnderlabel *self, Announce when, gboolean downstream)
 {
   UlQuestion question = { .claimed = self->claimed, .policies = (const char *const *) self->policies, .without = (const char *const *) self->without };
   g_autoptr (GError) error = NULL;
-  g_autofree char *change = ul_watch_look (self->stream->watch), *signature = NULL;
   UlReport *report = ul_gst_stream_judge (self->stream, self->knowledge, &question, &error);
+  g_autofree char *change = report ? ul_watch_look_at (self->stream->watch, report) : NULL, *signature = NULL;
 
-  if (change)
+  if (change) {
     GST_ELEMENT_WARNING (self, STREAM, FAILED, ("The maker's marks change within the stream."), ("%s", change));
+    ul_report_free (report);
+    report = ul_gst_stream_judge (self->stream, self->knowledge, &question, &error);
+  }
   if (!report) {
     GST_WARNING_OBJECT (self, "no report: %s", error->message);
     return;

@@ -150,21 +150,33 @@ sample (Samples *s, guint64 value)
   s->values[s->n++] = value;
 }
 
-static int
-compare_u64 (const void *a, const void *b)
-{
-  guint64 x = *(const guint64 *) a, y = *(const guint64 *) b;
-
-  return (x > y) - (x < y);
-}
-
+/* Of both middle ones the lower; by selection (Hoare), since a live stream is looked at again and again. */
 static guint64
 median (const Samples *s)
 {
-  g_autofree guint64 *sorted = g_memdup2 (s->values, s->n * sizeof *s->values);
+  g_autofree guint64 *v = g_memdup2 (s->values, s->n * sizeof *s->values);
+  gsize low = 0, high = s->n - 1, middle = (s->n - 1) / 2;
 
-  qsort (sorted, s->n, sizeof *sorted, compare_u64);
-  return sorted[(s->n - 1) / 2];
+  while (low < high) {
+    guint64 pivot = v[low + (high - low) / 2];
+    gsize i = low, j = high;
+    for (;; i++, j--) {
+      while (v[i] < pivot)
+        i++;
+      while (v[j] > pivot)
+        j--;
+      if (i >= j)
+        break;
+      guint64 held = v[i];
+      v[i] = v[j];
+      v[j] = held;
+    }
+    if (middle <= j)
+      high = j;
+    else
+      low = j + 1;
+  }
+  return v[middle];
 }
 
 /* --- GOPs --------------------------------------------------------------------------- */

@@ -6,10 +6,12 @@
 
 #include "base/redact.h"
 #include "knowledge-resource.h"
+#include "knowledge/identity.h"
 
-#define RESOURCE_PREFIX "/underlabel/knowledge"
+#define RESOURCE_PREFIX "/underlabel/knowledge/"
+#define PACKED_PREFIX "/underlabel/packed/"
+#define IDENTITY_PATH "/underlabel/identity"
 #define MAX_FILES 4096
-#define ID_HEX_DIGITS 12
 
 struct _UlKnowledge {
   gatomicrefcount refs;
@@ -31,6 +33,8 @@ typedef struct {
   char *name;     /* as printed */
   char *basename; /* as hashed and ordered */
   GBytes *bytes;
+  gboolean built_in;
+  GBytes *packed; /* of a built-in YAML file, else NULL */
   UlYamlDocument *document; /* NULL for files that are not YAML */
   Kind kind;
 } Source;
@@ -45,11 +49,12 @@ source_free (gpointer data)
   g_free (s->name);
   g_free (s->basename);
   g_bytes_unref (s->bytes);
+  g_clear_pointer (&s->packed, g_bytes_unref);
   ul_yaml_document_free (s->document);
   g_free (s);
 }
 
-static void
+static Source *
 add_source (GPtrArray *sources, const char *name, GBytes *bytes)
 {
   Source *s = g_new0 (Source, 1);
@@ -58,6 +63,7 @@ add_source (GPtrArray *sources, const char *name, GBytes *bytes)
   s->basename = g_path_get_basename (name);
   s->bytes = g_bytes_ref (bytes);
   g_ptr_array_add (sources, s);
+  return s;
 }
 
 /* --- where files come from ------------------------------------------------------------ */
@@ -75,11 +81,14 @@ add_built_in (GPtrArray *sources, GError **error)
   g_auto (GStrv) names = g_resource_enumerate_children (resource, RESOURCE_PREFIX, G_RESOURCE_LOOKUP_FLAGS_NONE, error);
 
   for (guint i = 0; names && names[i]; i++) {
-    g_autofree char *path = g_strconcat (RESOURCE_PREFIX "/", names[i], NULL);
+    g_autofree char *path = g_strconcat (RESOURCE_PREFIX, names[i], NULL), *packed = g_strconcat (PACKED_PREFIX, names[i], NULL);
     g_autoptr (GBytes) bytes = g_resource_lookup_data (resource, path, G_RESOURCE_LOOKUP_FLAGS_NONE, error);
     if (!bytes)
       return FALSE;
-    add_source (sources, names[i], bytes);
+    /* Not there for what is not YAML. */
+    Source *s = add_source (sources, names[i], bytes);
+    s->built_in = TRUE;
+    s->packed = g_resource_lookup_data (resource, packed, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
   }
   return names != NULL;
 }
@@ -144,16 +153,23 @@ add_directory (GPtrArray *sources, const char *path, GError **error)
 
 /* --- compiling --------------------------------------------------------------------------- */
 
+static UlYamlDocument *
+document_of (const Source *s, GError **error)
+{
+  gsize len;
+  const void *data = g_bytes_get_data (s->packed ? s->packed : s->bytes, &len);
+
+  return s->packed ? ul_yaml_document_new_packed (s->name, data, len, error) : ul_yaml_document_new (s->name, data, len, error);
+}
+
 static gboolean
 read_head (Source *s, const char **newest, GError **error)
 {
-  gsize len;
-  const void *data = g_bytes_get_data (s->bytes, &len);
   const char *date = NULL;
 
   if (!g_str_has_suffix (s->basename, ".yaml"))
     return TRUE;
-  s->document = ul_yaml_document_new (s->name, data, len, error);
+  s->document = document_of (s, error);
   if (!s->document)
     return FALSE;
   const char *kind = ul_yaml_head (s->document, &date);
@@ -210,23 +226,33 @@ compare_sources (gconstpointer a, gconstpointer b)
   return by_name ? by_name : g_bytes_compare (x->bytes, y->bytes);
 }
 
-/* Over names and contents in sorted order: the same wherever the files lie. */
+/* Of the sources in their order; what is built in was hashed when it was. */
 static char *
-make_id (GPtrArray *sources, const char *date)
+dup_hash (GPtrArray *sources)
 {
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  gboolean built_in = TRUE;
 
+  for (guint i = 0; i < sources->len; i++)
+    built_in &= ((const Source *) g_ptr_array_index (sources, i))->built_in;
+  g_autoptr (GBytes) known = built_in ? g_resource_lookup_data (ul_knowledge_get_resource (), IDENTITY_PATH, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL) : NULL;
+  if (known)
+    return g_strndup (g_bytes_get_data (known, NULL), g_bytes_get_size (known));
   for (guint i = 0; i < sources->len; i++) {
     const Source *s = g_ptr_array_index (sources, i);
     gsize len;
-    const guchar *data = g_bytes_get_data (s->bytes, &len);
-    guint64 size = GUINT64_TO_BE (len);
-    g_checksum_update (sum, (const guchar *) s->basename, (gssize) strlen (s->basename) + 1);
-    g_checksum_update (sum, (const guchar *) &size, sizeof size);
-    if (len)
-      g_checksum_update (sum, data, (gssize) len);
+    const void *data = g_bytes_get_data (s->bytes, &len);
+    ul_identity_add (sum, s->basename, data, len);
   }
-  return g_strdup_printf ("%s-%.*s", date ? date : "0000-00-00", ID_HEX_DIGITS, g_checksum_get_string (sum));
+  return g_strdup (g_checksum_get_string (sum));
+}
+
+static char *
+make_id (GPtrArray *sources, const char *date)
+{
+  g_autofree char *hash = dup_hash (sources);
+
+  return g_strdup_printf ("%s-%.*s", date ? date : "0000-00-00", UL_IDENTITY_HEX_DIGITS, hash);
 }
 
 static gboolean

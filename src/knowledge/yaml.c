@@ -9,51 +9,68 @@
 
 #define ID_CHARS 96
 #define SMALL_MAPPING 16 /* so many keys are looked through one by one */
+#define BLOCK_BYTES (64u << 10)
+#define FIRST_ITEMS 4 /* room in a new list */
 
 struct _UlYaml {
   UlYamlDocument *document;
   UlYamlKind kind;
   guint line;
-  gboolean used;     /* a getter asked for it */
-  char *text;        /* scalar */
-  GPtrArray *items;  /* UlYaml, owned: of a sequence, values of a mapping */
-  GPtrArray *keys;   /* char*, owned: of a mapping */
-  GHashTable *index; /* key (borrowed) -> UlYaml (borrowed), of large mappings */
+  gboolean used;      /* a getter asked for it */
+  const char *text;   /* scalar */
+  guint n, capacity;  /* of a container */
+  UlYaml **items;     /* of a sequence, values of a mapping */
+  const char **keys;  /* of a mapping */
+  GHashTable *index;  /* key -> UlYaml, of large mappings; of the document's list */
+};
+
+/* A piece of the memory that a document's nodes and texts lie in. */
+typedef struct _Block Block;
+struct _Block {
+  Block *before;
+  gsize size, used;
+  max_align_t data[];
 };
 
 struct _UlYamlDocument {
   char *file;
   UlYaml *root;
+  gboolean packed;
   guint n_nodes;
-  GError *error; /* sticky */
+  Block *blocks;      /* the last one first */
+  GPtrArray *indexes; /* GHashTable, owned */
+  GError *error;      /* sticky */
 };
-
-static void
-node_free (gpointer data)
-{
-  UlYaml *node = data;
-
-  if (!node)
-    return;
-  g_free (node->text);
-  if (node->index)
-    g_hash_table_unref (node->index);
-  if (node->keys)
-    g_ptr_array_unref (node->keys);
-  if (node->items)
-    g_ptr_array_unref (node->items);
-  g_free (node);
-}
 
 void
 ul_yaml_document_free (UlYamlDocument *self)
 {
   if (!self)
     return;
-  node_free (self->root);
+  while (self->blocks) {
+    Block *block = self->blocks;
+    self->blocks = block->before;
+    g_free (block);
+  }
+  g_ptr_array_unref (self->indexes);
   g_clear_error (&self->error);
   g_free (self->file);
   g_free (self);
+}
+
+/* Not cleared; lives as long as the document. */
+static gpointer
+allocate (UlYamlDocument *self, gsize size)
+{
+  size = (size + sizeof (max_align_t) - 1) / sizeof (max_align_t) * sizeof (max_align_t);
+  if (!self->blocks || self->blocks->size - self->blocks->used < size) {
+    Block *block = g_malloc (sizeof *block + MAX (size, BLOCK_BYTES));
+    *block = (Block){ .before = self->blocks, .size = MAX (size, BLOCK_BYTES) };
+    self->blocks = block;
+  }
+  gpointer place = (guint8 *) self->blocks->data + self->blocks->used;
+  self->blocks->used += size;
+  return place;
 }
 
 static void fail_at (UlYamlDocument *self, gsize line, const char *format, ...) G_GNUC_PRINTF (3, 4);
@@ -113,6 +130,18 @@ fail_parser (UlYamlDocument *self, const yaml_parser_t *parser, const char *data
   fail_at (self, line, "not YAML: %s", parser->problem ? parser->problem : "out of memory");
 }
 
+/* What the document is built of; the text ends with a NUL behind `len`. */
+typedef enum { EVENT_OTHER, EVENT_SCALAR, EVENT_OPEN_SEQUENCE, EVENT_OPEN_MAPPING, EVENT_CLOSE } EventKind;
+
+typedef struct {
+  EventKind kind;
+  gboolean plain; /* a scalar without quotes */
+  gboolean lasts; /* the text outlives the document */
+  gsize line;
+  const char *text;
+  gsize len;
+} Event;
+
 /* What the layer refuses of an event that YAML itself allows. */
 static gboolean
 check_event (UlYamlDocument *self, const yaml_event_t *event)
@@ -153,40 +182,65 @@ check_event (UlYamlDocument *self, const yaml_event_t *event)
   return self->error == NULL;
 }
 
+static Event
+event_of (const yaml_event_t *event)
+{
+  Event e = { .line = event->start_mark.line + 1 };
+
+  switch (event->type) {
+  case YAML_SCALAR_EVENT:
+    e.kind = EVENT_SCALAR;
+    e.plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+    e.text = (const char *) event->data.scalar.value;
+    e.len = event->data.scalar.length;
+    break;
+  case YAML_SEQUENCE_START_EVENT:
+    e.kind = EVENT_OPEN_SEQUENCE;
+    break;
+  case YAML_MAPPING_START_EVENT:
+    e.kind = EVENT_OPEN_MAPPING;
+    break;
+  case YAML_SEQUENCE_END_EVENT:
+  case YAML_MAPPING_END_EVENT:
+    e.kind = EVENT_CLOSE;
+    break;
+  default:
+    break;
+  }
+  return e;
+}
+
 static gboolean
-is_plain_null (const yaml_event_t *event)
+is_plain_null (const Event *event)
 {
   static const char *const nulls[] = { "", "~", "null", "Null", "NULL" };
 
-  if (event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE)
-    return FALSE;
-  for (gsize i = 0; i < G_N_ELEMENTS (nulls); i++)
-    if (g_str_equal (event->data.scalar.value, nulls[i]))
+  for (gsize i = 0; event->plain && i < G_N_ELEMENTS (nulls); i++)
+    if (g_str_equal (event->text, nulls[i]))
       return TRUE;
   return FALSE;
 }
 
-/* A copy of a scalar's text, or NULL with the error set. */
-static char *
-dup_scalar (UlYamlDocument *self, const yaml_event_t *event)
+/* A scalar's text, of the document; NULL with the error set. */
+static const char *
+keep_scalar (UlYamlDocument *self, const Event *event)
 {
-  gsize line = event->start_mark.line + 1;
-  gsize len = event->data.scalar.length;
-
-  if (len > UL_YAML_SCALAR_BYTES)
-    fail_at (self, line, "text of %" G_GSIZE_FORMAT " bytes, at most %u are read", len, UL_YAML_SCALAR_BYTES);
-  else if (memchr (event->data.scalar.value, 0, len))
-    fail_at (self, line, "a NUL character");
+  if (event->len > UL_YAML_SCALAR_BYTES)
+    fail_at (self, event->line, "text of %" G_GSIZE_FORMAT " bytes, at most %u are read", event->len, UL_YAML_SCALAR_BYTES);
+  else if (memchr (event->text, 0, event->len))
+    fail_at (self, event->line, "a NUL character");
   else if (is_plain_null (event))
-    fail_at (self, line, "no value: leave the key out, or quote the text");
-  return self->error ? NULL : g_strndup ((const char *) event->data.scalar.value, len);
+    fail_at (self, event->line, "no value: leave the key out, or quote the text");
+  if (self->error)
+    return NULL;
+  return event->lasts ? event->text : memcpy (allocate (self, event->len + 1), event->text, event->len + 1);
 }
 
 typedef struct {
   UlYamlDocument *document;
   UlYaml *stack[UL_YAML_DEPTH];
   guint depth;
-  char *key; /* of the mapping on top, waiting for its value */
+  const char *key; /* of the mapping on top, waiting for its value */
 } Builder;
 
 static UlYaml *
@@ -194,28 +248,39 @@ find_value (const UlYaml *map, const char *key)
 {
   if (map->index)
     return g_hash_table_lookup (map->index, key);
-  for (guint i = 0; i < map->keys->len; i++)
-    if (g_str_equal (g_ptr_array_index (map->keys, i), key))
-      return g_ptr_array_index (map->items, i);
+  for (guint i = 0; i < map->n; i++)
+    if (g_str_equal (map->keys[i], key))
+      return map->items[i];
   return NULL;
 }
 
-/* `key` and `node` were added to the mapping. */
+/* The last value was added to the mapping. */
 static void
-index_value (UlYaml *map, char *key, UlYaml *node)
+index_value (UlYaml *map)
 {
-  if (map->index) {
-    g_hash_table_insert (map->index, key, node);
+  guint first = map->n - 1;
+
+  if (map->n < SMALL_MAPPING)
     return;
+  if (!map->index) {
+    map->index = g_hash_table_new (g_str_hash, g_str_equal);
+    g_ptr_array_add (map->document->indexes, map->index);
+    first = 0;
   }
-  if (map->keys->len < SMALL_MAPPING)
-    return;
-  map->index = g_hash_table_new (g_str_hash, g_str_equal);
-  for (guint i = 0; i < map->keys->len; i++)
-    g_hash_table_insert (map->index, g_ptr_array_index (map->keys, i), g_ptr_array_index (map->items, i));
+  for (guint i = first; i < map->n; i++)
+    g_hash_table_insert (map->index, (gpointer) map->keys[i], map->items[i]);
 }
 
-/* Hands the node to the container on top, which owns it from then on. */
+/* A copy with room for the container's capacity. */
+static gpointer
+longer_list (UlYaml *container, gconstpointer list)
+{
+  gpointer *longer = allocate (container->document, container->capacity * sizeof *longer);
+
+  return container->n ? memcpy (longer, list, container->n * sizeof *longer) : longer;
+}
+
+/* Hands the node to the container on top. */
 static void
 attach (Builder *b, UlYaml *node)
 {
@@ -225,11 +290,17 @@ attach (Builder *b, UlYaml *node)
     b->document->root = node;
     return;
   }
-  g_ptr_array_add (top->items, node);
+  if (top->n == top->capacity) {
+    top->capacity = top->capacity ? 2 * top->capacity : FIRST_ITEMS;
+    top->items = longer_list (top, top->items);
+    if (top->kind == UL_YAML_MAPPING)
+      top->keys = longer_list (top, top->keys);
+  }
+  top->items[top->n++] = node;
   if (top->kind == UL_YAML_MAPPING) {
-    g_ptr_array_add (top->keys, b->key);
-    index_value (top, b->key, node);
+    top->keys[top->n - 1] = b->key;
     b->key = NULL;
+    index_value (top);
   }
 }
 
@@ -240,53 +311,46 @@ wants_key (const Builder *b)
 }
 
 static void
-take_key (Builder *b, const yaml_event_t *event)
+take_key (Builder *b, const Event *event)
 {
   UlYamlDocument *doc = b->document;
   UlYaml *top = b->stack[b->depth - 1];
-  gsize line = event->start_mark.line + 1;
 
-  if (event->type != YAML_SCALAR_EVENT) {
-    fail_at (doc, line, "a key must be a text");
+  if (event->kind != EVENT_SCALAR) {
+    fail_at (doc, event->line, "a key must be a text");
     return;
   }
-  b->key = dup_scalar (doc, event);
+  b->key = keep_scalar (doc, event);
   if (!b->key)
     return;
   if (g_str_equal (b->key, "<<"))
-    fail_at (doc, line, "merge keys are not taken");
+    fail_at (doc, event->line, "merge keys are not taken");
   else if (find_value (top, b->key))
-    fail_at (doc, line, "key '%s' is there twice", b->key);
+    fail_at (doc, event->line, "key '%s' is there twice", b->key);
 }
 
 static UlYaml *
-node_new (Builder *b, UlYamlKind kind, const yaml_event_t *event)
+node_new (Builder *b, UlYamlKind kind, gsize line)
 {
   UlYaml *node;
 
   if (++b->document->n_nodes > UL_YAML_NODES) {
-    fail_at (b->document, event->start_mark.line + 1, "more than %u values", UL_YAML_NODES);
+    fail_at (b->document, line, "more than %u values", UL_YAML_NODES);
     return NULL;
   }
-  node = g_new0 (UlYaml, 1);
-  node->document = b->document;
-  node->kind = kind;
-  node->line = (guint) event->start_mark.line + 1;
-  if (kind != UL_YAML_SCALAR)
-    node->items = g_ptr_array_new_with_free_func (node_free);
-  if (kind == UL_YAML_MAPPING)
-    node->keys = g_ptr_array_new_with_free_func (g_free);
+  node = allocate (b->document, sizeof *node);
+  *node = (UlYaml){ .document = b->document, .kind = kind, .line = (guint) line };
   return node;
 }
 
 static void
-open_container (Builder *b, UlYamlKind kind, const yaml_event_t *event)
+open_container (Builder *b, UlYamlKind kind, gsize line)
 {
   if (b->depth == UL_YAML_DEPTH) {
-    fail_at (b->document, event->start_mark.line + 1, "nested deeper than %u", UL_YAML_DEPTH);
+    fail_at (b->document, line, "nested deeper than %u", UL_YAML_DEPTH);
     return;
   }
-  UlYaml *node = node_new (b, kind, event);
+  UlYaml *node = node_new (b, kind, line);
 
   if (!node)
     return;
@@ -295,45 +359,61 @@ open_container (Builder *b, UlYamlKind kind, const yaml_event_t *event)
 }
 
 static void
-take_event (Builder *b, const yaml_event_t *event)
+take_scalar (Builder *b, const Event *event)
 {
-  if (!check_event (b->document, event))
+  const char *text = keep_scalar (b->document, event);
+  UlYaml *node = text ? node_new (b, UL_YAML_SCALAR, event->line) : NULL;
+
+  if (!node)
     return;
-  switch (event->type) {
-  case YAML_SCALAR_EVENT:
-  case YAML_SEQUENCE_START_EVENT:
-  case YAML_MAPPING_START_EVENT:
-    if (wants_key (b)) {
-      take_key (b, event);
-    } else if (event->type == YAML_SCALAR_EVENT) {
-      g_autofree char *text = dup_scalar (b->document, event);
-      UlYaml *node = text ? node_new (b, UL_YAML_SCALAR, event) : NULL;
-      if (node) {
-        node->text = g_steal_pointer (&text);
-        attach (b, node);
-      }
-    } else {
-      open_container (b, event->type == YAML_SEQUENCE_START_EVENT ? UL_YAML_SEQUENCE : UL_YAML_MAPPING, event);
-    }
-    break;
-  case YAML_SEQUENCE_END_EVENT:
-  case YAML_MAPPING_END_EVENT:
+  node->text = text;
+  attach (b, node);
+}
+
+static void
+take_event (Builder *b, const Event *event)
+{
+  if (event->kind == EVENT_CLOSE)
     b->depth--;
-    break;
-  default:
-    break;
-  }
+  else if (event->kind == EVENT_OTHER)
+    return;
+  else if (wants_key (b))
+    take_key (b, event);
+  else if (event->kind == EVENT_SCALAR)
+    take_scalar (b, event);
+  else
+    open_container (b, event->kind == EVENT_OPEN_SEQUENCE ? UL_YAML_SEQUENCE : UL_YAML_MAPPING, event->line);
+}
+
+static UlYamlDocument *
+document_begin (const char *file)
+{
+  UlYamlDocument *self = g_new0 (UlYamlDocument, 1);
+
+  self->file = ul_redact (file, -1);
+  self->indexes = g_ptr_array_new_with_free_func ((GDestroyNotify) g_hash_table_unref);
+  return self;
+}
+
+static UlYamlDocument *
+document_end (UlYamlDocument *self, GError **error)
+{
+  if (!self->error && !self->root)
+    fail_at (self, 1, "nothing in it");
+  if (ul_yaml_document_ok (self, error))
+    return self;
+  ul_yaml_document_free (self);
+  return NULL;
 }
 
 UlYamlDocument *
 ul_yaml_document_new (const char *file, const void *data, gsize len, GError **error)
 {
-  g_autoptr (UlYamlDocument) self = g_new0 (UlYamlDocument, 1);
+  UlYamlDocument *self = document_begin (file);
   Builder b = { .document = self };
   yaml_parser_t parser;
   gboolean more = TRUE;
 
-  self->file = ul_redact (file, -1);
   if (check_input (self, data, len) && yaml_parser_initialize (&parser)) {
     yaml_parser_set_encoding (&parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string (&parser, len ? data : (const unsigned char *) "", len);
@@ -344,15 +424,74 @@ ul_yaml_document_new (const char *file, const void *data, gsize len, GError **er
         break;
       }
       more = event.type != YAML_STREAM_END_EVENT;
-      take_event (&b, &event);
+      if (check_event (self, &event)) {
+        Event e = event_of (&event);
+        take_event (&b, &e);
+      }
       yaml_event_delete (&event);
     }
     yaml_parser_delete (&parser);
-    g_free (b.key);
   }
-  if (!self->error && !self->root)
-    fail_at (self, 1, "nothing in it");
-  return ul_yaml_document_ok (self, error) ? g_steal_pointer (&self) : NULL;
+  return document_end (self, error);
+}
+
+/* --- packed --------------------------------------------------------------------- */
+
+static gboolean
+unpack_number (const guint8 **at, const guint8 *end, gsize *ret_number)
+{
+  gsize number = 0;
+
+  for (guint shift = 0; *at < end && shift < 32; shift += 7) {
+    guint8 byte = *(*at)++;
+    number |= (gsize) (byte & 0x7f) << shift;
+    if (!(byte & 0x80)) {
+      *ret_number = number;
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+/* FALSE at the end, and where the rest is no event. */
+static gboolean
+unpack_event (const guint8 **at, const guint8 *end, Event *event)
+{
+  static const char letters[] = "pq[{)"; /* pack/pack.c */
+  static const EventKind kinds[] = { EVENT_SCALAR, EVENT_SCALAR, EVENT_OPEN_SEQUENCE, EVENT_OPEN_MAPPING, EVENT_CLOSE };
+  const char *found = *at < end && **at ? strchr (letters, (char) *(*at)++) : NULL;
+  gsize more;
+
+  if (!found || !unpack_number (at, end, &more))
+    return FALSE;
+  event->kind = kinds[found - letters];
+  event->plain = *found == 'p';
+  event->line += more;
+  if (event->kind != EVENT_SCALAR)
+    return TRUE;
+  if (!unpack_number (at, end, &event->len) || event->len >= (gsize) (end - *at))
+    return FALSE;
+  event->text = (const char *) *at;
+  *at += event->len + 1;
+  return event->text[event->len] == 0;
+}
+
+UlYamlDocument *
+ul_yaml_document_new_packed (const char *file, const void *data, gsize len, GError **error)
+{
+  UlYamlDocument *self = document_begin (file);
+  Builder b = { .document = self };
+  const guint8 *at = data, *end = at + len;
+  Event event = { .lasts = TRUE };
+
+  self->packed = TRUE;
+  while (!self->error && at < end) {
+    if (!unpack_event (&at, end, &event) || (event.kind == EVENT_CLOSE && b.depth == 0) || (b.depth == 0 && self->root))
+      fail_at (self, event.line, "not packed as it should be");
+    else
+      take_event (&b, &event);
+  }
+  return document_end (self, error);
 }
 
 /* --- reading ------------------------------------------------------------------ */
@@ -415,6 +554,12 @@ ul_yaml_failed (const UlYaml *node)
   return !node || node->document->error != NULL; /* none is found in a failed document */
 }
 
+gboolean
+ul_yaml_is_packed (const UlYaml *node)
+{
+  return node->document->packed;
+}
+
 void
 ul_yaml_fail (UlYaml *node, const char *format, ...)
 {
@@ -439,19 +584,19 @@ ul_yaml_scalar (UlYaml *node)
 guint
 ul_yaml_n (const UlYaml *node)
 {
-  return node->items ? node->items->len : 0;
+  return node->n;
 }
 
 UlYaml *
 ul_yaml_item (UlYaml *node, guint i)
 {
-  return g_ptr_array_index (node->items, i);
+  return node->items[i];
 }
 
 const char *
 ul_yaml_key (const UlYaml *node, guint i)
 {
-  return g_ptr_array_index (node->keys, i);
+  return node->keys[i];
 }
 
 UlYaml *
@@ -608,7 +753,7 @@ ul_yaml_dup_texts (UlYaml *map, const char *key, gboolean required)
     ul_yaml_fail (node, "'%s' must be a text or a list of texts", key);
   if (node && node->kind == UL_YAML_SCALAR)
     g_ptr_array_add (texts, g_strdup (node->text));
-  for (guint i = 0; node && node->kind == UL_YAML_SEQUENCE && i < node->items->len; i++)
+  for (guint i = 0; node && node->kind == UL_YAML_SEQUENCE && i < node->n; i++)
     g_ptr_array_add (texts, g_strdup (ul_yaml_scalar (ul_yaml_item (node, i))));
   if (node && required && texts->len == 0)
     ul_yaml_fail (node, "'%s' is empty", key);
@@ -623,7 +768,7 @@ ul_yaml_done (UlYaml *map, const char *what_format, ...)
 
   if (ul_yaml_failed (map) || map->kind != UL_YAML_MAPPING)
     return;
-  for (guint i = 0; i < map->items->len; i++) {
+  for (guint i = 0; i < map->n; i++) {
     UlYaml *node = ul_yaml_item (map, i);
     if (node->used)
       continue;

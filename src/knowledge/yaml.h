@@ -30,6 +30,9 @@ typedef struct _UlYaml UlYaml; /* a node, borrowed from its document */
 /* `file` names the input in errors; credentials are taken out of it.  The data
  * is not needed afterwards.  Returns NULL and UL_ERROR_KNOWLEDGE on refusal. */
 UlYamlDocument *ul_yaml_document_new (const char *file, const void *data, gsize len, GError **error);
+/* The same document from what src/knowledge/pack/ made of the file when the program was built.  `data` must
+ * outlive the document. */
+UlYamlDocument *ul_yaml_document_new_packed (const char *file, const void *data, gsize len, GError **error);
 void ul_yaml_document_free (UlYamlDocument *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (UlYamlDocument, ul_yaml_document_free)
 
@@ -45,6 +48,8 @@ const char *ul_yaml_head (UlYamlDocument *self, const char **ret_date);
 UlYamlKind ul_yaml_kind (const UlYaml *node);
 guint ul_yaml_line (const UlYaml *node);
 gboolean ul_yaml_failed (const UlYaml *node);
+/* Of a document that was built in, not read. */
+gboolean ul_yaml_is_packed (const UlYaml *node);
 /* Sets the sticky error at the node's line, unless there is one already.  NULL
  * does nothing: a required getter that gave NULL has failed before. */
 void ul_yaml_fail (UlYaml *node, const char *format, ...) G_GNUC_PRINTF (2, 3);

@@ -97,10 +97,10 @@ sentence (const UlWatch *self, const char *maker, gint64 time_us)
   return g_strdup_printf ("the maker's marks change %s: %s before, %s from there on", when, then ? then : self->maker, now ? now : maker);
 }
 
-char *
-ul_watch_look (UlWatch *self)
+/* `now`: what the stream has shown. */
+static char *
+look (UlWatch *self, UlEvidence *now)
 {
-  g_autoptr (UlEvidence) now = ul_examiner_dup_evidence (self->examiner);
   g_autoptr (UlEvidence) recent = self->before ? ul_evidence_since (now, self->before) : ul_evidence_ref (now);
   g_autoptr (UlJudgement) judgement = ul_judgement_new (self->knowledge, recent, layers_but_bitstream (), NULL, NULL);
   const UlAnswer *answer = &judgement->answers[UL_SUBJECT_MAKER];
@@ -116,8 +116,24 @@ ul_watch_look (UlWatch *self)
   if (warning)
     ul_evidence_warn (ul_examiner_evidence (self->examiner), "%s", warning);
   ul_evidence_free (self->before);
-  self->before = g_steal_pointer (&now);
+  self->before = ul_evidence_ref (now);
   self->before_us = latest_time (self->before);
   self->n_pictures = ul_examiner_n_pictures (self->examiner);
   return g_steal_pointer (&warning);
+}
+
+char *
+ul_watch_look (UlWatch *self)
+{
+  g_autoptr (UlEvidence) now = ul_examiner_dup_evidence (self->examiner);
+
+  return look (self, now);
+}
+
+char *
+ul_watch_look_at (UlWatch *self, const UlReport *report)
+{
+  const UlReportStream *s = ul_report_main_stream (report);
+
+  return s ? look (self, s->evidence) : NULL;
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "knowledge/knowledge.h"
 #include "knowledge/rules.h"
 #include "underlabel.h"
 
@@ -358,4 +359,31 @@ Test (rules, self_naming)
     double r = ratio (rows[i].operator, counts, "");
     cr_assert_eq (r > UL_RULE_WEAK_RATIO, rows[i].self, "%s: %f", rows[i].operator, r);
   }
+}
+
+/* From the files: of what is built in, examples are not run again. */
+Test (rules, examples_of_the_built_in_rules_hold)
+{
+  g_autoptr (GDir) dir = g_dir_open (UL_SOURCE_DIR "/src/knowledge/data", 0, NULL);
+  UlKnowledgeFile files[64];
+  g_autoptr (GPtrArray) owned = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  g_autoptr (GError) error = NULL;
+  const char *name;
+  guint n = 0;
+
+  while ((name = g_dir_read_name (dir)) && n < G_N_ELEMENTS (files)) {
+    g_autofree char *path = g_build_filename (UL_SOURCE_DIR "/src/knowledge/data", name, NULL);
+    char *text;
+    gsize len;
+    cr_assert (g_file_get_contents (path, &text, &len, NULL));
+    g_ptr_array_add (owned, g_bytes_new_take (text, len));
+    files[n++] = (UlKnowledgeFile){ g_path_get_basename (path), g_ptr_array_index (owned, owned->len - 1) };
+  }
+  UlKnowledge *read = ul_knowledge_new_from_files (files, n, &error), *built_in = ul_knowledge_new (NULL, NULL);
+  cr_assert_not_null (read, "%s", error ? error->message : "");
+  cr_assert_str_eq (ul_knowledge_id (read), ul_knowledge_id (built_in));
+  ul_knowledge_unref (read);
+  ul_knowledge_unref (built_in);
+  for (guint i = 0; i < n; i++)
+    g_free ((char *) files[i].name);
 }

@@ -243,3 +243,51 @@ Test (yaml, credentials_do_not_reach_errors)
   cr_assert_null (doc);
   cr_assert_null (strstr (error->message, "secret"), "%s", error->message);
 }
+
+/* --- packed ------------------------------------------------------------------- */
+
+static void
+expect_equal (UlYaml *a, UlYaml *b)
+{
+  cr_assert_eq (ul_yaml_kind (a), ul_yaml_kind (b));
+  cr_assert_eq (ul_yaml_line (a), ul_yaml_line (b));
+  cr_assert_eq (ul_yaml_n (a), ul_yaml_n (b));
+  if (ul_yaml_kind (a) == UL_YAML_SCALAR)
+    cr_assert_str_eq (ul_yaml_scalar (a), ul_yaml_scalar (b));
+  for (guint i = 0; i < ul_yaml_n (a); i++) {
+    if (ul_yaml_kind (a) == UL_YAML_MAPPING)
+      cr_assert_str_eq (ul_yaml_key (a, i), ul_yaml_key (b, i));
+    expect_equal (ul_yaml_item (a, i), ul_yaml_item (b, i));
+  }
+}
+
+/* What is built in is what the files say. */
+Test (yaml, packed_files_are_the_files)
+{
+  g_autoptr (GDir) dir = g_dir_open (UL_SOURCE_DIR "/src/knowledge/data", 0, NULL);
+  const char *name;
+  guint n = 0;
+
+  while ((name = g_dir_read_name (dir))) {
+    if (!g_str_has_suffix (name, ".yaml"))
+      continue;
+    g_autofree char *path = g_build_filename (UL_SOURCE_DIR "/src/knowledge/data", name, NULL), *text = NULL;
+    g_autofree char *packed_path = g_strdup_printf (UL_BINARY_DIR "/packed/%s.packed", name), *data = NULL;
+    g_autoptr (GError) error = NULL;
+    gsize text_len, len;
+
+    cr_assert (g_file_get_contents (path, &text, &text_len, NULL) && g_file_get_contents (packed_path, &data, &len, NULL), "%s", name);
+    g_autoptr (UlYamlDocument) doc = ul_yaml_document_new (name, text, text_len, &error);
+    g_autoptr (UlYamlDocument) packed = ul_yaml_document_new_packed (name, data, len, &error);
+    cr_assert (doc && packed, "%s", error ? error->message : "");
+    cr_assert (ul_yaml_is_packed (ul_yaml_document_root (packed)) && !ul_yaml_is_packed (ul_yaml_document_root (doc)));
+    expect_equal (ul_yaml_document_root (doc), ul_yaml_document_root (packed));
+    n++;
+    for (gsize cut = 0; cut < len; cut += 1 + len / 200) {
+      /* In memory of its own, so that a read behind the end is seen. */
+      g_autofree char *shorter = g_memdup2 (data, cut);
+      g_autoptr (UlYamlDocument) part = ul_yaml_document_new_packed (name, shorter, cut, NULL);
+    }
+  }
+  cr_assert_gt (n, 10);
+}

@@ -481,7 +481,7 @@ ul_yaml_document_new_packed (const char *file, const void *data, gsize len, GErr
 {
   UlYamlDocument *self = document_begin (file);
   Builder b = { .document = self };
-  const guint8 *at = data, *end = at + len;
+  const guint8 *at = data, *end = len ? at + len : at;
   Event event = { .lasts = TRUE };
 
   self->packed = TRUE;

@@ -30,6 +30,9 @@ int ul_cmd_rules (int argc, char **argv);
 int ul_cmd_makers (int argc, char **argv);
 int ul_cmd_policies (int argc, char **argv);
 int ul_cmd_evaluate (int argc, char **argv);
+int ul_cmd_profile (int argc, char **argv);
+int ul_cmd_compare (int argc, char **argv);
+int ul_cmd_references (int argc, char **argv);
 
 /* One line on standard error: "underlabel: …", credentials taken out. */
 void ul_cli_complain (const char *format, ...) G_GNUC_PRINTF (1, 2);

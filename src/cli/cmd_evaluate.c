@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/corpus.h"
+#include "cli/evaluation.h"
 #include "verdict/likelihood.h"
 
 /* What a row is measured as. */
@@ -34,12 +35,15 @@ typedef struct {
   UlCorpus *corpus;
   UlCounts *counts;
   guint32 without_layers;
-  gboolean leave_out, verbose, json;
+  gboolean leave_out, verbose, pairs;
+  const char *plot; /* NULL: none */
   Tally sets[N_SETS];
   GTree *by_maker;       /* id -> Tally, of SET_MEASURED */
   GPtrArray *confusions; /* char* */
   guint wrong_restricted, unread;
-  GArray *restricted_lr, *other_lr; /* double */
+  UlRatios restricted; /* a maker that policies name, or another */
+  gboolean encoder;    /* the coding alone */
+  guint n_coded, n_best, n_named, n_known, n_misnamed; /* of encoder: see print_encoder() */
 } Evaluation;
 
 /* Ratios anew from the sources that are not this row's. */
@@ -138,9 +142,154 @@ score (Evaluation *self, const UlCorpusRow *row, Set set, const UlAnswer *answer
   if (set == SET_MEASURED || set == SET_OTHER || set == SET_SOFTWARE) {
     gboolean restricted = set != SET_SOFTWARE && ul_knowledge_maker_is_restricted (self->knowledge, row->maker);
     if (g_strcmp0 (row->basis, "self-evident") != 0 || set == SET_SOFTWARE)
-      g_array_append_val (restricted ? self->restricted_lr : self->other_lr, restricted_log10_lr);
+      ul_ratios_add (&self->restricted, restricted, restricted_log10_lr);
   }
 }
+
+static double
+percent (guint part, guint whole)
+{
+  return whole ? 100.0 * part / whole : 0;
+}
+
+/* --- the coding alone ------------------------------------------------------------------- */
+
+#define SOURCES_TO_MEASURE 3
+
+/* Sources of the maker that hold parameter sets. */
+static guint
+coded_groups_of_maker (const UlCorpus *corpus, const char *maker)
+{
+  g_autoptr (GHashTable) groups = g_hash_table_new (NULL, NULL);
+
+  for (guint i = 0; i < corpus->rows->len; i++) {
+    const UlCorpusRow *row = g_ptr_array_index (corpus->rows, i);
+    const UlEvidence *evidence = row->origin == UL_ORIGIN_CAMERA && g_strcmp0 (row->maker, maker) == 0 ? ul_corpus_row_evidence (row) : NULL;
+    if (evidence && ul_evidence_has_layer (evidence, UL_LAYER_PARAMS))
+      g_hash_table_add (groups, GUINT_TO_POINTER (row->group + 1));
+  }
+  return g_hash_table_size (groups);
+}
+
+/* Who coded the pictures is not known of unknown devices, nor of a relay's, which a camera that nobody named coded. */
+static gboolean
+encoder_is_known (const UlCorpusRow *row)
+{
+  if (row->origin == UL_ORIGIN_SOFTWARE)
+    return g_strcmp0 (row->stream, "relay") != 0;
+  return row->origin == UL_ORIGIN_CAMERA && row->maker;
+}
+
+static void
+score_encoder (Evaluation *self, const UlCorpusRow *row, const UlEvidence *evidence, const UlJudgement *j)
+{
+  const UlAnswer *answer = &j->answers[UL_SUBJECT_MAKER];
+  const UlCandidate *first = answer->candidates->len ? g_ptr_array_index (answer->candidates, 0) : NULL;
+  gboolean camera = row->origin == UL_ORIGIN_CAMERA, named = !g_str_equal (answer->id, "unknown");
+  gboolean right = camera && g_strcmp0 (row->maker, answer->id) == 0;
+
+  if (!ul_evidence_has_layer (evidence, UL_LAYER_PARAMS) || !encoder_is_known (row))
+    return;
+  self->n_known++;
+  if (named && !right) {
+    self->n_misnamed++;
+    g_ptr_array_add (self->confusions, g_strdup_printf ("%s: %s taken for %s (log10 LR %.2f)", row->id, camera ? row->maker : "a program",
+                                                        answer->id, answer->log10_lr));
+  }
+  ul_ratios_add (&self->restricted, camera && ul_knowledge_maker_is_restricted (self->knowledge, row->maker), j->restricted_log10_lr);
+  if (!camera || coded_groups_of_maker (self->corpus, row->maker) < SOURCES_TO_MEASURE)
+    return;
+  self->n_coded++;
+  self->n_best += first && g_str_equal (first->id, row->maker);
+  self->n_named += named && right;
+}
+
+/* --- pairs -------------------------------------------------------------------------------- */
+
+#define NEAR_FORM 1.5 /* as scripts/fit-encoder */
+#define HARDEST_SHOWN 12
+
+typedef struct {
+  double log10_lr;
+  const UlReferenceInfo *a, *b;
+} Pair;
+
+static gint
+by_pair_ratio (gconstpointer a, gconstpointer b)
+{
+  double x = ((const Pair *) a)->log10_lr, y = ((const Pair *) b)->log10_lr;
+
+  return (x < y) - (x > y);
+}
+
+static gboolean
+is_near (const UlReferences *references, const UlReferenceInfo *a, const UlReferenceInfo *b)
+{
+  return ul_references_compare (references, a->profile, b->profile, NULL, NULL) <= NEAR_FORM;
+}
+
+static void
+score_pair (UlRatios *ratios, GArray *hardest, const UlReferences *references, const UlReferenceInfo *a, const UlReferenceInfo *b)
+{
+  gboolean same = g_str_equal (a->maker, b->maker);
+
+  if (same && !is_near (references, a, b))
+    return; /* another platform of the maker */
+  double log10_lr = ul_references_weigh_pair (references, a->profile, b->profile, a->group, b->group);
+  ul_ratios_add (ratios, same, log10_lr);
+  if (!same && g_str_equal (a->profile->parts[UL_PART_SPS], b->profile->parts[UL_PART_SPS]))
+    g_array_append_val (hardest, ((Pair){ log10_lr, a, b }));
+}
+
+/* All pairs of the library that are of different sources and have makers. */
+static int
+evaluate_pairs (Evaluation *self)
+{
+  const UlReferences *references = ul_knowledge_references (self->knowledge);
+  guint n = ul_references_n (references);
+  g_autofree UlReferenceInfo *infos = g_new (UlReferenceInfo, MAX (n, 1));
+  g_autoptr (GArray) hardest = g_array_new (FALSE, FALSE, sizeof (Pair));
+
+  for (guint i = 0; i < n; i++)
+    infos[i] = ul_references_get (references, i);
+  for (guint i = 0; i < n; i++)
+    for (guint k = 0; k < i; k++)
+      if (infos[i].maker && infos[k].maker && !g_str_equal (infos[i].group, infos[k].group) && infos[i].profile->h265 == infos[k].profile->h265)
+        score_pair (&self->restricted, hardest, references, &infos[i], &infos[k]);
+  g_array_sort (hardest, by_pair_ratio);
+  ul_cli_printf ("pairs of references: %u of one maker and nearly one form, %u of different makers\n"
+                 "Cllr %.3f, at least %.3f by any calibration; misleading %.1f %% of the former below 1, %.1f %% of the latter above 1\n"
+                 "the hardest: different makers, equal SPS form (%u pairs)\n", self->restricted.same->len, self->restricted.different->len,
+                 ul_ratios_cllr (&self->restricted), ul_ratios_min_cllr (&self->restricted), 100 * ul_ratios_misleading (&self->restricted, TRUE),
+                 100 * ul_ratios_misleading (&self->restricted, FALSE), hardest->len);
+  for (guint i = 0; i < MIN (hardest->len, HARDEST_SHOWN); i++) {
+    const Pair *p = &g_array_index (hardest, Pair, i);
+    ul_cli_printf ("  %5.2f  %s and %s: %s\n", p->log10_lr, p->a->maker, p->b->maker, p->a->profile->parts[UL_PART_SPS]);
+  }
+  return UL_EXIT_OK;
+}
+
+static void
+print_encoder (const Evaluation *self)
+{
+  double strongest = -INFINITY;
+
+  for (guint i = 0; i < self->restricted.different->len; i++)
+    strongest = MAX (strongest, g_array_index (self->restricted.different, double, i));
+  ul_cli_printf ("The coding of the pictures alone; every source is left out of the rules' counts and of the library in turn.\n\n"
+                 "makers with at least %u sources: n %u, best candidate right %.1f %%, named and right %.1f %%\n"
+                 "all whose encoder is known: n %u, named wrongly %u (%.1f %%)\n", SOURCES_TO_MEASURE, self->n_coded,
+                 percent (self->n_best, self->n_coded), percent (self->n_named, self->n_coded), self->n_known, self->n_misnamed,
+                 percent (self->n_misnamed, self->n_known));
+  for (guint i = 0; i < self->confusions->len; i++)
+    ul_cli_printf ("  %s\n", (const char *) g_ptr_array_index (self->confusions, i));
+  ul_cli_printf ("restricted maker or not: %u restricted, %u others; Cllr %.3f, at least %.3f by any calibration\n"
+                 "  misleading evidence: %.1f %% of the restricted below 1, %.1f %% of the others above 1; strongest of these %.2f\n",
+                 self->restricted.same->len, self->restricted.different->len, ul_ratios_cllr (&self->restricted), ul_ratios_min_cllr (&self->restricted),
+                 100 * ul_ratios_misleading (&self->restricted, TRUE), 100 * ul_ratios_misleading (&self->restricted, FALSE), strongest);
+}
+
+/* --- rows ---------------------------------------------------------------------------------- */
 
 static void
 evaluate_row (Evaluation *self, const UlCorpusRow *row)
@@ -153,37 +302,20 @@ evaluate_row (Evaluation *self, const UlCorpusRow *row)
     g_ptr_array_add (self->confusions, g_strdup_printf ("%s: not read: %s", row->id, row->error));
     return;
   }
-  g_autoptr (UlJudgement) j = ul_judgement_new (self->knowledge, evidence, self->without_layers,
-                                               self->leave_out ? recounted_ratio : NULL, &recount);
+  UlWeighing weighing = { recounted_ratio, &recount, row->group_name };
+  g_autoptr (UlJudgement) j = ul_judgement_new (self->knowledge, evidence, self->without_layers, self->leave_out ? &weighing : NULL);
   const UlAnswer *answer = &j->answers[UL_SUBJECT_MAKER];
   Set set = set_of (self, row);
-  score (self, row, set, answer, j->restricted_log10_lr);
+  if (self->encoder)
+    score_encoder (self, row, evidence, j);
+  else
+    score (self, row, set, answer, j->restricted_log10_lr);
   if (self->verbose) {
     const UlCandidate *first = answer->candidates->len ? g_ptr_array_index (answer->candidates, 0) : NULL;
     ul_cli_printf ("%-28s %-20s %-16s %6.2f %-16s %-12s %-14s %-24s set %d\n", row->id, row->maker ? row->maker : "-", answer->id,
                    answer->log10_lr, first ? first->id : "-", j->path, j->answers[UL_SUBJECT_PLATFORM].id,
                    j->answers[UL_SUBJECT_SOFTWARE].id, set);
   }
-}
-
-/* Log-likelihood-ratio cost (Brümmer and du Preez 2006): 0 is perfect, 1 is
- * what an answer without information costs. */
-static double
-cllr (const GArray *same, const GArray *different)
-{
-  double a = 0, b = 0;
-
-  for (guint i = 0; i < same->len; i++)
-    a += log2 (1.0 + pow (10.0, -g_array_index (same, double, i)));
-  for (guint i = 0; i < different->len; i++)
-    b += log2 (1.0 + pow (10.0, g_array_index (different, double, i)));
-  return (same->len && different->len) ? 0.5 * (a / same->len + b / different->len) : NAN;
-}
-
-static double
-percent (guint part, guint whole)
-{
-  return whole ? 100.0 * part / whole : 0;
 }
 
 static gboolean
@@ -219,7 +351,7 @@ print_results (Evaluation *self)
   for (guint i = 0; i < self->confusions->len; i++)
     ul_cli_printf ("  %s\n", (const char *) g_ptr_array_index (self->confusions, i));
   ul_cli_printf ("Cllr, restricted maker or not: %.3f (%u restricted, %u others; 0 is perfect, 1 says nothing)\n",
-                 cllr (self->restricted_lr, self->other_lr), self->restricted_lr->len, self->other_lr->len);
+                 ul_ratios_cllr (&self->restricted), self->restricted.same->len, self->restricted.different->len);
 }
 
 static void
@@ -230,8 +362,7 @@ evaluation_clear (Evaluation *self)
   g_clear_pointer (&self->knowledge, ul_knowledge_unref);
   g_clear_pointer (&self->by_maker, g_tree_unref);
   g_clear_pointer (&self->confusions, g_ptr_array_unref);
-  g_clear_pointer (&self->restricted_lr, g_array_unref);
-  g_clear_pointer (&self->other_lr, g_array_unref);
+  ul_ratios_clear (&self->restricted);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Evaluation, evaluation_clear)
 
@@ -242,6 +373,18 @@ by_text (gconstpointer a, gconstpointer b, gpointer user_data)
 }
 
 static int
+write_plot (const Evaluation *self)
+{
+  g_autofree char *svg = ul_ratios_plot_svg (&self->restricted, "A maker that policies name, or another", "made by one of them", "made by another");
+  g_autoptr (GError) error = NULL;
+
+  if (g_file_set_contents (self->plot, svg, -1, &error))
+    return UL_EXIT_OK;
+  ul_cli_complain ("%s", error->message);
+  return UL_EXIT_OUTPUT;
+}
+
+static int
 run (Evaluation *self, char **manifests)
 {
   g_autoptr (GError) error = NULL;
@@ -249,8 +392,7 @@ run (Evaluation *self, char **manifests)
   self->corpus = ul_corpus_new ();
   self->by_maker = g_tree_new_full (by_text, NULL, g_free, g_free);
   self->confusions = g_ptr_array_new_with_free_func (g_free);
-  self->restricted_lr = g_array_new (FALSE, FALSE, sizeof (double));
-  self->other_lr = g_array_new (FALSE, FALSE, sizeof (double));
+  ul_ratios_init (&self->restricted);
   for (char **m = manifests; *m; m++)
     if (!ul_corpus_add (self->corpus, self->knowledge, *m, &error)) {
       ul_cli_complain ("%s", error->message);
@@ -260,8 +402,11 @@ run (Evaluation *self, char **manifests)
     self->counts = ul_counts_new (self->knowledge, self->corpus);
   for (guint i = 0; i < self->corpus->rows->len; i++)
     evaluate_row (self, g_ptr_array_index (self->corpus->rows, i));
-  print_results (self);
-  return UL_EXIT_OK;
+  if (self->encoder)
+    print_encoder (self);
+  else
+    print_results (self);
+  return self->plot ? write_plot (self) : UL_EXIT_OK;
 }
 
 static gboolean
@@ -281,14 +426,27 @@ parse_without (char **names, guint32 *ret_layers)
   return TRUE;
 }
 
+static void
+use_encoder_alone (Evaluation *self)
+{
+  self->encoder = self->leave_out = TRUE;
+  for (int i = 0; i < UL_N_LAYERS; i++)
+    if (ul_layer_group ((UlLayer) i) != UL_GROUP_BITSTREAM)
+      self->without_layers |= 1u << i;
+}
+
 int
 ul_cmd_evaluate (int argc, char **argv)
 {
   g_auto (Evaluation) self = { 0 };
   g_auto (GStrv) dirs = NULL, manifests = NULL, without = NULL;
+  g_autofree char *layers = NULL, *plot = NULL;
   int code = UL_EXIT_OK;
   const GOptionEntry entries[] = {
     { "leave-source-out", 0, 0, G_OPTION_ARG_NONE, &self.leave_out, "Count anew without each row's own source", NULL },
+    { "layers", 0, 0, G_OPTION_ARG_STRING, &layers, "encoder: judge by the coding of the pictures alone, every source left out", "encoder" },
+    { "pairs", 0, 0, G_OPTION_ARG_NONE, &self.pairs, "Measure the ratio of 'compare' on all pairs of the library instead; takes no manifest", NULL },
+    { "plot", 0, 0, G_OPTION_ARG_FILENAME, &plot, "Draw how often the ratios mislead (Tippett plot, SVG)", "FILE" },
     { "without", 0, 0, G_OPTION_ARG_STRING_ARRAY, &without, "Leave this layer or group out of the judgement", "LAYER" },
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &self.verbose, "A line a row", NULL },
     { "knowledge", 'k', 0, G_OPTION_ARG_FILENAME_ARRAY, &dirs, "Add a site's own rules, makers and policies", "DIR" },
@@ -298,12 +456,23 @@ ul_cmd_evaluate (int argc, char **argv)
 
   if (!ul_cli_parse (&argc, &argv, NULL, "Examines every input of a manifest (JSON Lines) and counts right, wrong and unknown answers.", entries))
     return UL_EXIT_USAGE;
-  if (!manifests) {
+  if (!manifests && !self.pairs) {
     ul_cli_complain ("evaluate: no manifest given");
     return UL_EXIT_USAGE;
   }
   if (!parse_without (without, &self.without_layers))
     return UL_EXIT_USAGE;
+  if (layers && !g_str_equal (layers, "encoder")) {
+    ul_cli_complain ("--layers: only 'encoder' is known, not '%s'", layers);
+    return UL_EXIT_USAGE;
+  }
+  self.plot = plot;
+  if (layers)
+    use_encoder_alone (&self);
   self.knowledge = ul_cli_knowledge (dirs, &code);
-  return self.knowledge ? run (&self, manifests) : code;
+  if (!self.knowledge)
+    return code;
+  if (self.pairs)
+    ul_ratios_init (&self.restricted);
+  return self.pairs ? evaluate_pairs (&self) : run (&self, manifests);
 }

@@ -20,6 +20,7 @@ row_free (gpointer data)
   g_free (r->stream);
   g_free (r->note);
   g_free (r->error);
+  g_free (r->group_name);
   ul_source_result_free (r->result);
   g_free (r);
 }
@@ -136,6 +137,7 @@ row_new (UlCorpus *self, const UlKnowledge *knowledge, const char *folder, JsonO
   row->note = g_strdup (text_of (o, "note"));
   row->negative = row->note && strstr (row->note, "NEGATIVE") != NULL;
   row->group = group_of (self, group);
+  row->group_name = g_steal_pointer (&group);
   if (json_object_has_member (o, "origin"))
     fill_capture (row, o);
   else

@@ -19,6 +19,7 @@ typedef enum { UL_ORIGIN_CAMERA, UL_ORIGIN_SOFTWARE, UL_ORIGIN_UNKNOWN } UlOrigi
 typedef struct {
   char *id, *path, *kind, *maker, *basis, *label, *stream, *note;
   guint group; /* index, the same for rows of one source in all manifests */
+  char *group_name;
   UlOrigin origin;
   gboolean negative;     /* its note calls it one */
   gboolean name_in_text; /* the input spells its maker's name */

@@ -17,6 +17,9 @@ static const struct {
   { "rules", ul_cmd_rules, "list, show or test the rules, or count them on a corpus" },
   { "makers", ul_cmd_makers, "makers, their brands, and who is named by a policy" },
   { "policies", ul_cmd_policies, "the policies, their texts and sources" },
+  { "compare", ul_cmd_compare, "two inputs side by side: one maker and platform, or different makers" },
+  { "profile", ul_cmd_profile, "how the pictures are coded, as the library of references holds it" },
+  { "references", ul_cmd_references, "the library of encoder profiles, with their sources" },
   { "evaluate", ul_cmd_evaluate, "measure the answers on a manifest of known devices" },
 };
 
@@ -104,7 +107,7 @@ usage (FILE *out)
   fprintf (out, "Usage: underlabel COMMAND [OPTION…] [ARGUMENT…]\n\n"
                 "Tells who really made a camera, from the video it sends.\n\nCommands:\n");
   for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
-    fprintf (out, "  %-10s %s\n", commands[i].name, commands[i].help);
+    fprintf (out, "  %-11s %s\n", commands[i].name, commands[i].help);
   fprintf (out, "\n'underlabel COMMAND --help' tells a command's options; 'underlabel --version' the versions.\n"
                 "Exit codes: 0 nothing against the claim or policy, 1 label or policy finding, 2 unknown with\n"
                 "--fail-on unknown, 3 a signature does not hold, 64 usage, 65 bad input, 66 no such input,\n"

@@ -13,3 +13,21 @@ ul_identity_add (GChecksum *sum, const char *basename, const void *data, gsize l
   if (len)
     g_checksum_update (sum, data, (gssize) len);
 }
+
+char *
+ul_identity_dup_sequence (const char *lines, gsize len, gsize *ret_len)
+{
+  GString *sequence = g_string_sized_new (len + len / 64);
+
+  for (gsize at = 0; at < len;) {
+    const char *end = memchr (lines + at, '\n', len - at);
+    gsize n = end ? (gsize) (end - (lines + at)) : len - at;
+    if (n)
+      g_string_append (sequence, "- ");
+    g_string_append_len (sequence, lines + at, (gssize) n);
+    g_string_append_c (sequence, '\n');
+    at += n + 1;
+  }
+  *ret_len = sequence->len;
+  return g_string_free (sequence, FALSE);
+}

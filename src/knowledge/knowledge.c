@@ -18,15 +18,16 @@ struct _UlKnowledge {
   char *id;
   UlMakers *makers;
   UlRules *rules;
+  UlReferences *references;
   GPtrArray *policies; /* UlPolicy, owned */
   GHashTable *restricted; /* maker id, owned: a set */
   GHashTable *files;      /* name, owned -> GBytes, owned */
 };
 
 /* In the order of reading. */
-typedef enum { KIND_MAKERS, KIND_NAMES, KIND_BRANDS, KIND_POLICY, KIND_RULES, N_KINDS } Kind;
+typedef enum { KIND_MAKERS, KIND_NAMES, KIND_BRANDS, KIND_POLICY, KIND_RULES, KIND_ENCODER, KIND_REFERENCES, N_KINDS } Kind;
 
-static const char *const kind_names[N_KINDS] = { "makers", "names", "brands", "policy", "rules" };
+static const char *const kind_names[N_KINDS] = { "makers", "names", "brands", "policy", "rules", "encoder", "references" };
 
 /* A file on its way in. */
 typedef struct {
@@ -34,8 +35,8 @@ typedef struct {
   char *basename; /* as hashed and ordered */
   GBytes *bytes;
   gboolean built_in;
-  GBytes *packed; /* of a built-in YAML file, else NULL */
-  UlYamlDocument *document; /* NULL for files that are not YAML */
+  GBytes *packed; /* of what is built in, else NULL */
+  UlYamlDocument *document;
   Kind kind;
 } Source;
 
@@ -85,7 +86,6 @@ add_built_in (GPtrArray *sources, GError **error)
     g_autoptr (GBytes) bytes = g_resource_lookup_data (resource, path, G_RESOURCE_LOOKUP_FLAGS_NONE, error);
     if (!bytes)
       return FALSE;
-    /* Not there for what is not YAML. */
     Source *s = add_source (sources, names[i], bytes);
     s->built_in = TRUE;
     s->packed = g_resource_lookup_data (resource, packed, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
@@ -153,13 +153,22 @@ add_directory (GPtrArray *sources, const char *path, GError **error)
 
 /* --- compiling --------------------------------------------------------------------------- */
 
+static gboolean
+is_lines (const Source *s)
+{
+  return g_str_has_suffix (s->basename, ".jsonl");
+}
+
 static UlYamlDocument *
 document_of (const Source *s, GError **error)
 {
   gsize len;
   const void *data = g_bytes_get_data (s->packed ? s->packed : s->bytes, &len);
 
-  return s->packed ? ul_yaml_document_new_packed (s->name, data, len, error) : ul_yaml_document_new (s->name, data, len, error);
+  if (s->packed)
+    return ul_yaml_document_new_packed (s->name, data, len, error);
+  g_autofree char *sequence = is_lines (s) ? ul_identity_dup_sequence (data, len, &len) : NULL;
+  return ul_yaml_document_new (s->name, sequence ? sequence : data, len, error);
 }
 
 static gboolean
@@ -167,17 +176,19 @@ read_head (Source *s, const char **newest, GError **error)
 {
   const char *date = NULL;
 
-  if (!g_str_has_suffix (s->basename, ".yaml"))
-    return TRUE;
   s->document = document_of (s, error);
   if (!s->document)
     return FALSE;
+  if (is_lines (s)) {
+    s->kind = KIND_REFERENCES;
+    return TRUE;
+  }
   const char *kind = ul_yaml_head (s->document, &date);
 
   for (s->kind = 0; kind && s->kind < N_KINDS && !g_str_equal (kind_names[s->kind], kind);)
     s->kind++;
   if (s->kind == N_KINDS)
-    ul_yaml_fail (ul_yaml_document_root (s->document), "kind '%s' is none of makers, names, brands, policy, rules", kind);
+    ul_yaml_fail (ul_yaml_document_root (s->document), "kind '%s' is none of makers, names, brands, policy, rules, encoder", kind);
   if (date && (!*newest || strcmp (date, *newest) > 0))
     *newest = date;
   return ul_yaml_document_ok (s->document, error);
@@ -212,6 +223,10 @@ load_source (UlKnowledge *self, Source *s, GError **error)
     return ul_makers_load_brands (self->makers, s->document, error);
   case KIND_POLICY:
     return add_policy (self, s, error);
+  case KIND_ENCODER:
+    return ul_references_load_model (self->references, s->document, error);
+  case KIND_REFERENCES:
+    return ul_references_load (self->references, self->makers, s->document, error);
   default:
     return ul_rules_load (self->rules, self->makers, s->document, error);
   }
@@ -273,6 +288,7 @@ compile (UlKnowledge *self, GPtrArray *sources, GError **error)
       if (s->document && s->kind == kind && !load_source (self, s, error))
         return FALSE;
     }
+  ul_references_seal (self->references, self->makers);
   self->id = make_id (sources, newest);
   return TRUE;
 }
@@ -285,6 +301,7 @@ knowledge_from_sources (GPtrArray *sources, GError **error)
   g_atomic_ref_count_init (&self->refs);
   self->makers = ul_makers_new ();
   self->rules = ul_rules_new ();
+  self->references = ul_references_new ();
   self->policies = g_ptr_array_new_with_free_func ((GDestroyNotify) ul_policy_free);
   self->restricted = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->files = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_bytes_unref);
@@ -329,6 +346,7 @@ ul_knowledge_unref (UlKnowledge *self)
   g_hash_table_unref (self->files);
   g_hash_table_unref (self->restricted);
   g_ptr_array_unref (self->policies);
+  ul_references_free (self->references);
   ul_rules_free (self->rules);
   ul_makers_free (self->makers);
   g_free (self->id);
@@ -347,6 +365,12 @@ const UlMakers *
 ul_knowledge_makers (const UlKnowledge *self)
 {
   return self->makers;
+}
+
+const UlReferences *
+ul_knowledge_references (const UlKnowledge *self)
+{
+  return self->references;
 }
 
 const UlRules *

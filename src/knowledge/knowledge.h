@@ -5,8 +5,9 @@
  * knowledge.
  *
  * It is made of the files built in as a GResource and, after them, of the
- * files *.yaml of each directory given; files of all places are read in the
- * order makers, names, brands, policy, rules, and by name within a kind.  A
+ * files *.yaml and *.jsonl (references) of each directory given; files of all places
+ * are read in the order makers, names, brands, policy, rules, encoder, references, and
+ * by name within a kind.  A
  * file of rules or a policy may therefore use makers of any other file.  Ids
  * must be unique over all files.
  */
@@ -14,6 +15,7 @@
 
 #include "knowledge/makers.h"
 #include "knowledge/policies.h"
+#include "knowledge/references.h"
 #include "knowledge/rules.h"
 
 #include "underlabel.h"
@@ -29,6 +31,7 @@ UlKnowledge *ul_knowledge_new_from_files (const UlKnowledgeFile *files, guint n_
 
 const UlMakers *ul_knowledge_makers (const UlKnowledge *self);
 const UlRules *ul_knowledge_rules (const UlKnowledge *self);
+const UlReferences *ul_knowledge_references (const UlKnowledge *self);
 
 guint ul_knowledge_n_policies (const UlKnowledge *self);
 const UlPolicy *ul_knowledge_get_policy (const UlKnowledge *self, guint i);

@@ -107,7 +107,7 @@ add_stream (UlReport *self, UlExaminer *examiner, guint32 without)
   s->codec = g_strdup (ul_examiner_codec_name (examiner));
   s->n_pictures = ul_examiner_n_pictures (examiner);
   s->evidence = ul_examiner_dup_evidence (examiner);
-  s->judgement = ul_judgement_new (self->knowledge, s->evidence, without, NULL, NULL);
+  s->judgement = ul_judgement_new (self->knowledge, s->evidence, without, NULL);
   s->first_observation = last ? last->first_observation + ul_evidence_n (last->evidence) : 1;
   g_ptr_array_add (self->streams, s);
 }

@@ -27,13 +27,13 @@ write_match (UlJson *j, const UlReportStream *s, const UlMatch *m)
   ul_json_string (j, "title", m->rule->title);
   ul_json_ratio (j, "log10_lr", m->log10_lr);
   ul_json_string (j, "forge", ul_forge_name (ul_report_match_forge (s, m)));
-  if (m->rule->corroborating)
+  if (m->corroborating)
     ul_json_bool (j, "corroborating", TRUE);
   ul_json_begin_object (j, "counts");
-  ul_json_int (j, "own", m->rule->own);
-  ul_json_int (j, "own_of", m->rule->own_of);
-  ul_json_int (j, "other", m->rule->other);
-  ul_json_int (j, "other_of", m->rule->other_of);
+  ul_json_int (j, "own", m->own);
+  ul_json_int (j, "own_of", m->own_of);
+  ul_json_int (j, "other", m->other);
+  ul_json_int (j, "other_of", m->other_of);
   ul_json_end_object (j);
   ul_json_begin_array (j, "observations");
   for (guint i = 0; i < m->observations->len; i++)

@@ -132,7 +132,7 @@ shortened (const char *value)
 static void
 write_mark (Text *t, const UlReportStream *s, const UlMatch *m)
 {
-  g_autofree char *title = g_strconcat (m->rule->title, m->rule->corroborating ? " (corroborates only)" : NULL, NULL);
+  g_autofree char *title = g_strconcat (m->rule->title, m->corroborating ? " (corroborates only)" : NULL, NULL);
 
   g_string_append_printf (t->out, "    %5.2f  ", m->log10_lr);
   wrap (t, 11, 11, title);

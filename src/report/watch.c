@@ -102,7 +102,7 @@ static char *
 look (UlWatch *self, UlEvidence *now)
 {
   g_autoptr (UlEvidence) recent = self->before ? ul_evidence_since (now, self->before) : ul_evidence_ref (now);
-  g_autoptr (UlJudgement) judgement = ul_judgement_new (self->knowledge, recent, layers_but_bitstream (), NULL, NULL);
+  g_autoptr (UlJudgement) judgement = ul_judgement_new (self->knowledge, recent, layers_but_bitstream (), NULL);
   const UlAnswer *answer = &judgement->answers[UL_SUBJECT_MAKER];
   g_autofree char *warning = NULL;
 

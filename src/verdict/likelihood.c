@@ -44,11 +44,19 @@ ul_judgement_free (UlJudgement *self)
   g_free (self);
 }
 
+/* Two-digit ratios: what is compared is what is printed. */
+static double
+rounded (double log10_lr)
+{
+  double r = round (log10_lr * 100.0) / 100.0;
+
+  return r == 0 ? 0 : r; /* no -0 */
+}
+
 /* --- matches --------------------------------------------------------------- */
 
 static void
-collect_matches (UlJudgement *self, const UlKnowledge *knowledge, const UlEvidence *evidence, guint32 without_layers,
-                 UlRatioFunc ratio, gpointer user_data)
+collect_matches (UlJudgement *self, const UlKnowledge *knowledge, const UlEvidence *evidence, guint32 without_layers, const UlWeighing *weighing)
 {
   const UlRules *rules = ul_knowledge_rules (knowledge);
   g_autoptr (UlRuleView) view = ul_rule_view_new (evidence, without_layers);
@@ -61,7 +69,12 @@ collect_matches (UlJudgement *self, const UlKnowledge *knowledge, const UlEviden
       continue;
     UlMatch *m = g_new0 (UlMatch, 1);
     m->rule = rule;
-    m->log10_lr = ratio ? ratio (rule, user_data) : rule->ratio;
+    m->log10_lr = weighing->ratio ? weighing->ratio (rule, weighing->user_data) : rule->ratio;
+    m->own = rule->own;
+    m->own_of = rule->own_of;
+    m->other = rule->other;
+    m->other_of = rule->other_of;
+    m->corroborating = rule->corroborating;
     m->observations = g_steal_pointer (&indices);
     g_ptr_array_add (self->matches, m);
   }
@@ -106,6 +119,62 @@ decide_path (UlJudgement *self)
   return -1;
 }
 
+/* --- the library of references ------------------------------------------------ */
+
+static gboolean
+is_restricted (const char *maker, gpointer user_data)
+{
+  return ul_knowledge_maker_is_restricted (user_data, maker);
+}
+
+static gboolean
+is_of_library (const UlMatch *m)
+{
+  return g_str_has_prefix (m->rule->id, UL_LIBRARY_RULE_PREFIX);
+}
+
+/* Pictures that one camera coded come through programs of many: where a dialogue was heard and does not name the maker, the
+ * coding does not overrule it. */
+static gboolean
+hears_dialogue (const UlEvidence *evidence, guint32 without_layers)
+{
+  return (!(without_layers & 1u << UL_LAYER_RTSP) && ul_evidence_has_layer (evidence, UL_LAYER_RTSP))
+         || (!(without_layers & 1u << UL_LAYER_SDP) && ul_evidence_has_layer (evidence, UL_LAYER_SDP));
+}
+
+/* What the library of references says of the coding: a mark for each maker that it speaks for. */
+static void
+collect_library (UlJudgement *self, const UlKnowledge *knowledge, const UlEvidence *evidence, guint32 without_layers, const UlWeighing *weighing,
+                 gboolean touched)
+{
+  const UlReferences *references = ul_knowledge_references (knowledge);
+  g_autoptr (UlEncoderProfile) profile = NULL;
+
+  if (without_layers & (1u << UL_LAYER_PARAMS | 1u << UL_LAYER_NAL) || !(profile = ul_encoder_profile_new (evidence)))
+    return;
+  profile->touched = touched;
+  gboolean beside_dialogue = hears_dialogue (evidence, without_layers);
+  g_autoptr (GArray) ratios = ul_references_weigh (references, profile, weighing->without_source);
+  for (guint i = 0; i < ratios->len; i++) {
+    const UlEncoderRatio *r = &g_array_index (ratios, UlEncoderRatio, i);
+    if (ul_support_from_ratio (r->log10_lr) < UL_SUPPORT_WEAK)
+      break;
+    UlMatch *m = g_new0 (UlMatch, 1);
+    m->rule = r->rule;
+    m->log10_lr = rounded (r->log10_lr);
+    m->own = r->own;
+    m->own_of = r->own_of;
+    m->other = r->other;
+    m->other_of = r->other_of;
+    m->observations = g_array_copy (profile->observations);
+    m->corroborating = beside_dialogue;
+    g_ptr_array_add (self->matches, m);
+  }
+  self->library_restricted = ul_references_weigh_set (references, profile, is_restricted, (gpointer) knowledge, weighing->without_source);
+}
+
+/* --- what the path spoils ------------------------------------------------------ */
+
 /* Behind a relay that repeats an SDP, text of the SDP does not tell what program
  * of a camera's maker speaks: none does. */
 static gboolean
@@ -117,10 +186,8 @@ is_repeated_text (const UlKnowledge *knowledge, const UlRule *rule)
 }
 
 static void
-set_aside_spoilt (UlJudgement *self, const UlKnowledge *knowledge)
+set_aside_spoilt (UlJudgement *self, const UlKnowledge *knowledge, int p)
 {
-  int p = decide_path (self);
-
   for (guint i = 0; p >= 0 && i < self->matches->len; i++) {
     UlMatch *m = g_ptr_array_index (self->matches, i);
     guint32 group = 1u << m->rule->group;
@@ -171,8 +238,8 @@ by_ratio_then_id (gconstpointer a, gconstpointer b)
 
   if (x->log10_lr != y->log10_lr)
     return x->log10_lr < y->log10_lr ? 1 : -1;
-  if (x->rule->corroborating != y->rule->corroborating)
-    return x->rule->corroborating ? 1 : -1;
+  if (x->corroborating != y->corroborating)
+    return x->corroborating ? 1 : -1;
   return strcmp (x->rule->id, y->rule->id);
 }
 
@@ -194,7 +261,7 @@ weigh_group (UlGroupWeight *w, gboolean *ret_by_itself)
   g_ptr_array_sort (w->matches, by_ratio_then_id);
   for (guint i = 0; !best && i < w->matches->len; i++) {
     const UlMatch *m = g_ptr_array_index (w->matches, i);
-    if (!m->rule->corroborating)
+    if (!m->corroborating)
       best = m;
   }
   *ret_by_itself = best != NULL;
@@ -247,15 +314,6 @@ by_strength (gconstpointer a, gconstpointer b)
   return strcmp (x->id, y->id);
 }
 
-/* Two-digit ratios: what is compared is what is printed. */
-static double
-rounded (double log10_lr)
-{
-  double r = round (log10_lr * 100.0) / 100.0;
-
-  return r == 0 ? 0 : r; /* no -0 */
-}
-
 static void
 decide (UlAnswer *answer)
 {
@@ -298,25 +356,66 @@ fuse (UlJudgement *self, UlSubject subject, double share)
   decide (answer);
 }
 
-/* Made by a maker that a policy names, against made by another: the best of the
- * named ones against the mixture of the rest. */
+/* Does the bitstream speak of a maker through a rule, not the library alone? */
+static gboolean
+bitstream_has_rules (const UlJudgement *self)
+{
+  for (guint i = 0; i < self->matches->len; i++) {
+    const UlMatch *m = g_ptr_array_index (self->matches, i);
+    if (m->rule->subject == UL_SUBJECT_MAKER && m->rule->group == UL_GROUP_BITSTREAM && !m->corroborating && !m->set_aside && !is_of_library (m))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
+library_is_set_aside (const UlJudgement *self)
+{
+  for (guint i = 0; i < self->matches->len; i++) {
+    const UlMatch *m = g_ptr_array_index (self->matches, i);
+    if (m->set_aside && m->rule->subject == UL_SUBJECT_MAKER && m->rule->group == UL_GROUP_BITSTREAM)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* A candidate's weight without what the bitstream adds. */
 static double
-restricted_ratio (const UlJudgement *self, const UlKnowledge *knowledge, double share)
+weight_outside_bitstream (const UlCandidate *c)
+{
+  double weight = 0;
+
+  for (guint i = 0; i < c->groups->len; i++) {
+    const UlGroupWeight *w = g_ptr_array_index (c->groups, i);
+    if (w->group != UL_GROUP_BITSTREAM)
+      weight += w->log10_lr;
+  }
+  return MIN (weight, c->weight);
+}
+
+/* Made by a maker that a policy names, against made by another: the best of the
+ * named ones against the mixture of the rest; the library's ratio for the set of
+ * them where it alone speaks of the bitstream. */
+static double
+restricted_ratio (UlJudgement *self, const UlKnowledge *knowledge, double share)
 {
   const GPtrArray *candidates = self->answers[UL_SUBJECT_MAKER].candidates;
   double named = 0, others = 1.0;
-  gboolean any_named = FALSE;
+  gboolean any_named = FALSE, by_library = self->library_restricted != 0 && !bitstream_has_rules (self) && !library_is_set_aside (self);
 
+  if (!by_library)
+    self->library_restricted = 0;
   for (guint i = 0; i < candidates->len; i++) {
     const UlCandidate *c = g_ptr_array_index (candidates, i);
+    double weight = by_library ? weight_outside_bitstream (c) : c->weight;
     if (ul_knowledge_maker_is_restricted (knowledge, c->id)) {
-      named = any_named ? MAX (named, c->weight) : c->weight;
+      named = any_named ? MAX (named, weight) : weight;
       any_named = TRUE;
     } else {
-      others += share * (pow (10.0, c->weight) - 1.0);
+      others += share * (pow (10.0, weight) - 1.0);
     }
   }
-  return rounded (named - log10 (others));
+  return rounded (named - log10 (others) + self->library_restricted);
 }
 
 /* --- what to capture next ---------------------------------------------------------- */
@@ -367,16 +466,18 @@ default_path (UlJudgement *self)
 }
 
 UlJudgement *
-ul_judgement_new (const UlKnowledge *knowledge, const UlEvidence *evidence, guint32 without_layers, UlRatioFunc ratio,
-                  gpointer user_data)
+ul_judgement_new (const UlKnowledge *knowledge, const UlEvidence *evidence, guint32 without_layers, const UlWeighing *weighing)
 {
+  static const UlWeighing as_held = { 0 };
   UlJudgement *self = g_new0 (UlJudgement, 1);
   double share = 1.0 / MAX (ul_makers_n (ul_knowledge_makers (knowledge)), 2u);
 
   self->matches = g_ptr_array_new_with_free_func (match_free);
   self->because = g_ptr_array_new ();
-  collect_matches (self, knowledge, evidence, without_layers, ratio, user_data);
-  set_aside_spoilt (self, knowledge);
+  collect_matches (self, knowledge, evidence, without_layers, weighing ? weighing : &as_held);
+  int path = decide_path (self);
+  collect_library (self, knowledge, evidence, without_layers, weighing ? weighing : &as_held, path >= 0);
+  set_aside_spoilt (self, knowledge, path);
   for (int i = 0; i < UL_N_SUBJECTS; i++)
     fuse (self, (UlSubject) i, share);
   default_path (self);

@@ -12,6 +12,11 @@
  * themselves; a group of nothing else adds a weak weight at most and does not
  * count as independent, and a candidate of nothing else stays weak.
  *
+ * The library of references (knowledge/references.h) is one more mark of the group
+ * bitstream, which only corroborates where a dialogue was heard.  It also says how much the coding speaks against a set of makers,
+ * which no mark does: where no rule speaks of the bitstream that ratio is the group's
+ * part in the ratio of restricted makers.
+ *
  * Marks that the path has spoilt are set aside before anything is added: behind
  * a relay or recorder the dialogue is the relay's, in a re-encoded recording nothing
  * says who made a camera, in a remuxed one the container is the muxer's.
@@ -30,8 +35,10 @@
 #define UL_ONE_GROUP_CEILING 2.99
 
 typedef struct {
-  const UlRule *rule;
+  const UlRule *rule; /* of the library of references one that stands for it */
   double log10_lr;
+  guint own, own_of, other, other_of; /* the counts that it rests on */
+  gboolean corroborating;
   GArray *observations;  /* guint, indices for ul_evidence_get() */
   const char *set_aside; /* NULL, or why it does not count; static */
 } UlMatch;
@@ -65,13 +72,17 @@ typedef struct {
   const char *path;     /* id of a path name, "direct" or "unknown" */
   GPtrArray *because;   /* const char*: titles of the path's rules or a sentence */
   double restricted_log10_lr;
+  double library_restricted; /* the library's part in it; 0 where it says nothing */
   const char *next;     /* what to capture next, NULL if a maker is named */
 } UlJudgement;
 
-/* How a rule weighs; the evaluation puts its own counts here. */
-typedef double (*UlRatioFunc) (const UlRule *rule, gpointer user_data);
+/* How an evaluation weighs otherwise; all may be NULL. */
+typedef struct {
+  double (*ratio) (const UlRule *rule, gpointer user_data); /* of a rule, by its own counts */
+  gpointer user_data;
+  const char *without_source; /* group of references that is left out */
+} UlWeighing;
 
-UlJudgement *ul_judgement_new (const UlKnowledge *knowledge, const UlEvidence *evidence, guint32 without_layers,
-                               UlRatioFunc ratio, gpointer user_data);
+UlJudgement *ul_judgement_new (const UlKnowledge *knowledge, const UlEvidence *evidence, guint32 without_layers, const UlWeighing *weighing);
 void ul_judgement_free (UlJudgement *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (UlJudgement, ul_judgement_free)

@@ -6,7 +6,8 @@
  *   pack FILE.yaml OUT
  *   pack --identity OUT FILE…
  *
- * The second writes the hash of all of them, in 64 hexadecimal digits.
+ * The second writes the hash of all of them, in 64 hexadecimal digits.  JSON Lines
+ * (FILE.jsonl) are packed as a sequence of their lines, which are YAML too.
  *
  * An event is a letter, the number of lines since the event before, and of a
  * scalar the number of its bytes, the bytes and a NUL.  Numbers are of 7 bits a
@@ -92,18 +93,28 @@ static int
 pack_file (const char *name, const char *out_name)
 {
   yaml_parser_t parser;
-  FILE *in = fopen (name, "rb"), *out = fopen (out_name, "wb");
-  int code;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+  gsize len;
 
-  if (!in || !out || !yaml_parser_initialize (&parser)) {
-    perror (in ? out_name : name);
+  if (!g_file_get_contents (name, &text, &len, &error)) {
+    fprintf (stderr, "%s\n", error->message);
+    return 1;
+  }
+  if (g_str_has_suffix (name, ".jsonl")) {
+    char *sequence = ul_identity_dup_sequence (text, len, &len);
+    g_free (text);
+    text = sequence;
+  }
+  FILE *out = fopen (out_name, "wb");
+  if (!out || !yaml_parser_initialize (&parser)) {
+    perror (out_name);
     return 1;
   }
   yaml_parser_set_encoding (&parser, YAML_UTF8_ENCODING);
-  yaml_parser_set_input_file (&parser, in);
-  code = pack (&parser, name, out);
+  yaml_parser_set_input_string (&parser, (const unsigned char *) text, len);
+  int code = pack (&parser, name, out);
   yaml_parser_delete (&parser);
-  fclose (in);
   if (fclose (out) != 0 && code == 0) {
     perror (out_name);
     code = 1;

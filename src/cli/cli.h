@@ -31,6 +31,7 @@ int ul_cmd_makers (int argc, char **argv);
 int ul_cmd_policies (int argc, char **argv);
 int ul_cmd_evaluate (int argc, char **argv);
 int ul_cmd_profile (int argc, char **argv);
+int ul_cmd_enroll (int argc, char **argv);
 int ul_cmd_compare (int argc, char **argv);
 int ul_cmd_references (int argc, char **argv);
 
@@ -38,8 +39,9 @@ int ul_cmd_references (int argc, char **argv);
 void ul_cli_complain (const char *format, ...) G_GNUC_PRINTF (1, 2);
 /* Parses; on a usage error complains and returns FALSE. `help` may be printed by GLib. */
 gboolean ul_cli_parse (int *argc, char ***argv, const char *arguments, const char *summary, const GOptionEntry *entries);
-/* The knowledge with the directories of --knowledge; NULL after complaining, `ret_exit` set. */
-UlKnowledge *ul_cli_knowledge (char **dirs, int *ret_exit);
+/* The knowledge with the directories of --knowledge and the library of --library (NULL: none); NULL after complaining,
+ * `ret_exit` set. */
+UlKnowledge *ul_cli_knowledge (char **dirs, const char *library, int *ret_exit);
 /* Writes to standard output; FALSE (and UL_EXIT_OUTPUT is due) if that fails. */
 gboolean ul_cli_print (const char *text);
 gboolean ul_cli_printf (const char *format, ...) G_GNUC_PRINTF (1, 2);

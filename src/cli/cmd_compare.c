@@ -137,11 +137,13 @@ int
 ul_cmd_compare (int argc, char **argv)
 {
   g_auto (GStrv) inputs = NULL, dirs = NULL;
+  g_autofree char *library = NULL;
   gboolean json = FALSE;
   int code = UL_EXIT_OK;
   const GOptionEntry entries[] = {
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, "As JSON", NULL },
     { "knowledge", 'k', 0, G_OPTION_ARG_FILENAME_ARRAY, &dirs, "Add a site's own knowledge", "DIR" },
+    { "library", 'l', 0, G_OPTION_ARG_FILENAME, &library, "Add a library of your own (see 'underlabel enroll')", "FILE" },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &inputs, NULL, "A B" },
     { 0 },
   };
@@ -153,6 +155,6 @@ ul_cmd_compare (int argc, char **argv)
     ul_cli_complain ("compare: two inputs are compared");
     return UL_EXIT_USAGE;
   }
-  g_autoptr (UlKnowledge) knowledge = ul_cli_knowledge (dirs, &code);
+  g_autoptr (UlKnowledge) knowledge = ul_cli_knowledge (dirs, library, &code);
   return knowledge ? compare (knowledge, inputs, json) : code;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/cli.h"
 
+#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
@@ -384,8 +385,9 @@ write_plot (const Evaluation *self)
   return UL_EXIT_OUTPUT;
 }
 
+/* `instead`: see corpus.h. */
 static int
-run (Evaluation *self, char **manifests)
+read_and_score (Evaluation *self, char **manifests, const char *instead)
 {
   g_autoptr (GError) error = NULL;
 
@@ -394,7 +396,7 @@ run (Evaluation *self, char **manifests)
   self->confusions = g_ptr_array_new_with_free_func (g_free);
   ul_ratios_init (&self->restricted);
   for (char **m = manifests; *m; m++)
-    if (!ul_corpus_add (self->corpus, self->knowledge, *m, &error)) {
+    if (!ul_corpus_add (self->corpus, self->knowledge, *m, instead, &error)) {
       ul_cli_complain ("%s", error->message);
       return g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT) ? UL_EXIT_NO_INPUT : UL_EXIT_BAD_INPUT;
     }
@@ -402,11 +404,138 @@ run (Evaluation *self, char **manifests)
     self->counts = ul_counts_new (self->knowledge, self->corpus);
   for (guint i = 0; i < self->corpus->rows->len; i++)
     evaluate_row (self, g_ptr_array_index (self->corpus->rows, i));
+  return UL_EXIT_OK;
+}
+
+static int
+run (Evaluation *self, char **manifests)
+{
+  int code = read_and_score (self, manifests, NULL);
+
+  if (code != UL_EXIT_OK)
+    return code;
   if (self->encoder)
     print_encoder (self);
   else
     print_results (self);
   return self->plot ? write_plot (self) : UL_EXIT_OK;
+}
+
+/* --- disguises ---------------------------------------------------------------------------- */
+
+/* scripts/disguise: named by UL_DISGUISE, or beside the build, or installed; NULL if it is nowhere. */
+static char *
+find_disguise (void)
+{
+  static const char *const places[] = { "../../scripts/disguise", "../libexec/underlabel/disguise" };
+  g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL), *folder = self ? g_path_get_dirname (self) : NULL;
+
+  if (g_getenv ("UL_DISGUISE"))
+    return g_strdup (g_getenv ("UL_DISGUISE"));
+  for (gsize i = 0; folder && i < G_N_ELEMENTS (places); i++) {
+    g_autofree char *path = g_build_filename (folder, places[i], NULL);
+    if (g_file_test (path, G_FILE_TEST_IS_EXECUTABLE))
+      return g_steal_pointer (&path);
+  }
+  ul_cli_complain ("evaluate: scripts/disguise is not found (name it in UL_DISGUISE)");
+  return NULL;
+}
+
+/* Standard output of the tool, or NULL after complaining. */
+static char *
+run_tool (GPtrArray *arguments)
+{
+  g_autofree char *out = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_ptr_array_add (arguments, NULL);
+  if (g_spawn_sync (NULL, (char **) arguments->pdata, NULL, G_SPAWN_DEFAULT, NULL, NULL, &out, NULL, NULL, &error))
+    return g_steal_pointer (&out);
+  ul_cli_complain ("%s", error->message);
+  return NULL;
+}
+
+/* Every input of the corpus disguised into `folder`. */
+static gboolean
+disguise (const Evaluation *self, const char *tool, const char *kind, const char *folder)
+{
+  g_autoptr (GPtrArray) arguments = g_ptr_array_new ();
+
+  g_ptr_array_add (arguments, (gpointer) tool);
+  g_ptr_array_add (arguments, (gpointer) kind);
+  g_ptr_array_add (arguments, (gpointer) "--into");
+  g_ptr_array_add (arguments, (gpointer) folder);
+  for (guint i = 0; i < self->corpus->rows->len; i++)
+    g_ptr_array_add (arguments, ((UlCorpusRow *) g_ptr_array_index (self->corpus->rows, i))->path);
+  g_autofree char *out = run_tool (arguments);
+
+  return out != NULL;
+}
+
+static void
+print_disguise (const Evaluation *self, const char *kind)
+{
+  ul_cli_printf ("%-16s %4u %8.1f %8.1f %5u %8.1f %7.3f %10.1f\n", kind, self->n_coded, percent (self->n_best, self->n_coded),
+                 percent (self->n_named, self->n_coded), self->n_known, percent (self->n_misnamed, self->n_known),
+                 ul_ratios_cllr (&self->restricted), 100 * ul_ratios_misleading (&self->restricted, FALSE));
+}
+
+static void
+remove_folder (const char *folder)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (dir && (name = g_dir_read_name (dir))) {
+    g_autofree char *path = g_build_filename (folder, name, NULL);
+    g_unlink (path);
+  }
+  g_rmdir (folder);
+}
+
+/* The corpus of the run before is what is disguised. */
+static int
+run_disguise (Evaluation *self, char **manifests, const char *tool, const char *kind)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = g_dir_make_tmp ("underlabel-disguise-XXXXXX", &error);
+  g_auto (Evaluation) disguised = { .knowledge = ul_knowledge_ref (self->knowledge), .without_layers = self->without_layers,
+                                    .leave_out = self->leave_out, .encoder = TRUE, .verbose = self->verbose };
+  int code = UL_EXIT_OUTPUT;
+
+  if (!folder)
+    ul_cli_complain ("%s", error->message);
+  else if (disguise (self, tool, kind, folder))
+    code = read_and_score (&disguised, manifests, folder);
+  if (code == UL_EXIT_OK)
+    print_disguise (&disguised, kind);
+  if (folder)
+    remove_folder (folder);
+  return code;
+}
+
+static int
+run_disguises (Evaluation *self, char **manifests, const char *kind)
+{
+  g_autofree char *tool = find_disguise ();
+  g_autoptr (GPtrArray) arguments = g_ptr_array_new ();
+  int code = tool ? read_and_score (self, manifests, NULL) : UL_EXIT_NO_INPUT;
+
+  if (code != UL_EXIT_OK)
+    return code;
+  ul_cli_printf ("The coding of the pictures alone, every source left out in turn, of inputs that were disguised.\n\n"
+                 "%-16s %4s %8s %8s %5s %8s %7s %10s\n", "disguise", "n", "best %", "named %", "known", "wrong %", "Cllr", "misleads %");
+  print_disguise (self, "none");
+  g_ptr_array_add (arguments, tool);
+  g_ptr_array_add (arguments, (gpointer) "--list");
+  g_autofree char *list = run_tool (arguments);
+  g_auto (GStrv) lines = g_strsplit (list ? list : "", "\n", -1);
+  for (char **line = lines; *line; line++) {
+    g_auto (GStrv) words = g_strsplit (*line, " ", 2);
+    if (words[0] && *words[0] && (g_str_equal (kind, "all") || g_str_equal (kind, words[0])))
+      code = ul_exit_worse (code, run_disguise (self, manifests, tool, words[0]));
+  }
+  return code;
 }
 
 static gboolean
@@ -440,16 +569,18 @@ ul_cmd_evaluate (int argc, char **argv)
 {
   g_auto (Evaluation) self = { 0 };
   g_auto (GStrv) dirs = NULL, manifests = NULL, without = NULL;
-  g_autofree char *layers = NULL, *plot = NULL;
+  g_autofree char *layers = NULL, *plot = NULL, *library = NULL, *disguise_kind = NULL;
   int code = UL_EXIT_OK;
   const GOptionEntry entries[] = {
     { "leave-source-out", 0, 0, G_OPTION_ARG_NONE, &self.leave_out, "Count anew without each row's own source", NULL },
     { "layers", 0, 0, G_OPTION_ARG_STRING, &layers, "encoder: judge by the coding of the pictures alone, every source left out", "encoder" },
     { "pairs", 0, 0, G_OPTION_ARG_NONE, &self.pairs, "Measure the ratio of 'compare' on all pairs of the library instead; takes no manifest", NULL },
+    { "disguise", 0, 0, G_OPTION_ARG_STRING, &disguise_kind, "Measure what a disguise costs, or all of them (scripts/disguise --list)", "KIND" },
     { "plot", 0, 0, G_OPTION_ARG_FILENAME, &plot, "Draw how often the ratios mislead (Tippett plot, SVG)", "FILE" },
     { "without", 0, 0, G_OPTION_ARG_STRING_ARRAY, &without, "Leave this layer or group out of the judgement", "LAYER" },
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &self.verbose, "A line a row", NULL },
     { "knowledge", 'k', 0, G_OPTION_ARG_FILENAME_ARRAY, &dirs, "Add a site's own rules, makers and policies", "DIR" },
+    { "library", 'l', 0, G_OPTION_ARG_FILENAME, &library, "Add a library of your own (see 'underlabel enroll')", "FILE" },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &manifests, NULL, "MANIFEST…" },
     { 0 }
   };
@@ -467,12 +598,14 @@ ul_cmd_evaluate (int argc, char **argv)
     return UL_EXIT_USAGE;
   }
   self.plot = plot;
-  if (layers)
+  if (layers || disguise_kind)
     use_encoder_alone (&self);
-  self.knowledge = ul_cli_knowledge (dirs, &code);
+  self.knowledge = ul_cli_knowledge (dirs, library, &code);
   if (!self.knowledge)
     return code;
   if (self.pairs)
     ul_ratios_init (&self.restricted);
-  return self.pairs ? evaluate_pairs (&self) : run (&self, manifests);
+  if (self.pairs)
+    return evaluate_pairs (&self);
+  return disguise_kind ? run_disguises (&self, manifests, disguise_kind) : run (&self, manifests);
 }

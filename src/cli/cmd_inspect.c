@@ -184,7 +184,7 @@ check_question (const Inspection *self)
 }
 
 typedef struct {
-  char *claimed, *purpose, *buyer, *acquired, *fail_on;
+  char *claimed, *purpose, *buyer, *acquired, *fail_on, *library;
   char **policies, **without, **knowledge, **inputs;
   gboolean no_hash, json, jsonl, no_color;
   UlCliLive live;
@@ -200,6 +200,7 @@ options_clear (Options *o)
   g_free (o->buyer);
   g_free (o->acquired);
   g_free (o->fail_on);
+  g_free (o->library);
   g_strfreev (o->policies);
   g_strfreev (o->without);
   g_strfreev (o->knowledge);
@@ -220,6 +221,7 @@ parse_options (Options *o, int argc, char **argv)
     { "acquired", 0, 0, G_OPTION_ARG_STRING, &o->acquired, "When it was acquired", "YYYY-MM-DD" },
     { "without", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->without, "Leave this layer or group out of the judgement (again for more)", "LAYER" },
     { "knowledge", 'k', 0, G_OPTION_ARG_FILENAME_ARRAY, &o->knowledge, "Add a site's own rules, makers and policies", "DIR" },
+    { "library", 'l', 0, G_OPTION_ARG_FILENAME, &o->library, "Add a library of your own (see 'underlabel enroll')", "FILE" },
     { "no-hash", 0, 0, G_OPTION_ARG_NONE, &o->no_hash, "Do not compute the input's SHA-256", NULL },
     { "fail-on", 0, 0, G_OPTION_ARG_STRING, &o->fail_on, "Exit with 2 if the answer is unknown", "unknown" },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &o->json, "Print JSON (one document a line if there are several inputs)", NULL },
@@ -257,7 +259,7 @@ ul_cmd_inspect (int argc, char **argv)
   if (!parse_options (&o, argc, argv))
     return UL_EXIT_USAGE;
   g_autoptr (UlInput) begun = ul_source_begin (o.inputs[0], o.no_hash);
-  g_autoptr (UlKnowledge) knowledge = ul_cli_knowledge (o.knowledge, &code);
+  g_autoptr (UlKnowledge) knowledge = ul_cli_knowledge (o.knowledge, o.library, &code);
   if (!knowledge)
     return code;
   code = ul_cli_onvif_check (&o.onvif, o.inputs);

@@ -93,7 +93,7 @@ ul_cmd_makers (int argc, char **argv)
 
   if (!ul_cli_parse (&argc, &argv, NULL, "Lists the makers, or shows a maker or brand with its relations.", entries))
     return UL_EXIT_USAGE;
-  g_autoptr (UlKnowledge) knowledge = ul_cli_knowledge (dirs, &code);
+  g_autoptr (UlKnowledge) knowledge = ul_cli_knowledge (dirs, NULL, &code);
   if (!knowledge)
     return code;
   for (char **n = names; n && *n; n++)

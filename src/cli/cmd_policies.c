@@ -51,7 +51,7 @@ ul_cmd_policies (int argc, char **argv)
 
   if (!ul_cli_parse (&argc, &argv, NULL, "Lists the policies, or shows one with its text and sources. Not legal advice.", entries))
     return UL_EXIT_USAGE;
-  g_autoptr (UlKnowledge) knowledge = ul_cli_knowledge (dirs, &code);
+  g_autoptr (UlKnowledge) knowledge = ul_cli_knowledge (dirs, NULL, &code);
   if (!knowledge)
     return code;
   for (char **id = ids; id && *id; id++) {

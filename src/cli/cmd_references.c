@@ -38,11 +38,13 @@ int
 ul_cmd_references (int argc, char **argv)
 {
   g_auto (GStrv) dirs = NULL;
+  g_autofree char *library = NULL;
   gboolean json = FALSE;
   int code = UL_EXIT_OK;
   const GOptionEntry entries[] = {
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, "One JSON object a line, with every field", NULL },
     { "knowledge", 'k', 0, G_OPTION_ARG_FILENAME_ARRAY, &dirs, "Add a site's own knowledge", "DIR" },
+    { "library", 'l', 0, G_OPTION_ARG_FILENAME, &library, "Add a library of your own (see 'underlabel enroll')", "FILE" },
     { 0 },
   };
 
@@ -52,7 +54,7 @@ ul_cmd_references (int argc, char **argv)
     ul_cli_complain ("references: takes no argument");
     return UL_EXIT_USAGE;
   }
-  g_autoptr (UlKnowledge) knowledge = ul_cli_knowledge (dirs, &code);
+  g_autoptr (UlKnowledge) knowledge = ul_cli_knowledge (dirs, library, &code);
   const UlReferences *references = knowledge ? ul_knowledge_references (knowledge) : NULL;
   for (guint i = 0; references && i < ul_references_n (references); i++) {
     UlReferenceInfo r = ul_references_get (references, i);

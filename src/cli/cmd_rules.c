@@ -23,7 +23,7 @@ load_corpus (const Rules *self, char **manifests, UlCorpus *corpus, int *ret_exi
   g_autoptr (GError) error = NULL;
 
   for (char **m = manifests; *m; m++)
-    if (!ul_corpus_add (corpus, self->knowledge, *m, &error)) {
+    if (!ul_corpus_add (corpus, self->knowledge, *m, NULL, &error)) {
       ul_cli_complain ("%s", error->message);
       *ret_exit = UL_EXIT_BAD_INPUT;
       return FALSE;
@@ -135,7 +135,7 @@ ul_cmd_rules (int argc, char **argv)
 
   if (!ul_cli_parse (&argc, &argv, NULL, "Lists, shows and tests the rules; 'count' prints own, own_of, other, other_of of each on a corpus.", entries))
     return UL_EXIT_USAGE;
-  g_autoptr (UlKnowledge) knowledge = ul_cli_knowledge (dirs, &code);
+  g_autoptr (UlKnowledge) knowledge = ul_cli_knowledge (dirs, NULL, &code);
   if (!knowledge)
     return code;
   Rules self = { knowledge, fires };

@@ -122,8 +122,16 @@ look_for_name (UlCorpusRow *row, const UlKnowledge *knowledge)
   row->name_in_text = ul_makers_text_names (ul_knowledge_makers (knowledge), UL_SUBJECT_MAKER, row->maker, valid);
 }
 
+static char *
+path_of (const char *folder, const char *instead, const char *file)
+{
+  g_autofree char *name = g_path_get_basename (file), *other = instead ? g_build_filename (instead, name, NULL) : NULL;
+
+  return other && g_file_test (other, G_FILE_TEST_EXISTS) ? g_steal_pointer (&other) : g_build_filename (folder, file, NULL);
+}
+
 static UlCorpusRow *
-row_new (UlCorpus *self, const UlKnowledge *knowledge, const char *folder, JsonObject *o)
+row_new (UlCorpus *self, const UlKnowledge *knowledge, const char *folder, const char *instead, JsonObject *o)
 {
   UlCorpusRow *row = g_new0 (UlCorpusRow, 1);
   g_autofree char *group = text_of (o, "group") ? g_strdup (text_of (o, "group")) : source_name (o);
@@ -131,7 +139,7 @@ row_new (UlCorpus *self, const UlKnowledge *knowledge, const char *folder, JsonO
   UlSourceOptions options = { .no_hash = TRUE };
 
   row->id = g_strdup (text_of (o, "id"));
-  row->path = g_build_filename (folder, text_of (o, "file"), NULL);
+  row->path = path_of (folder, instead, text_of (o, "file"));
   row->kind = g_strdup (text_of (o, "kind"));
   row->label = g_strdup (text_of (o, "label"));
   row->note = g_strdup (text_of (o, "note"));
@@ -150,7 +158,7 @@ row_new (UlCorpus *self, const UlKnowledge *knowledge, const char *folder, JsonO
 }
 
 gboolean
-ul_corpus_add (UlCorpus *self, const UlKnowledge *knowledge, const char *manifest, GError **error)
+ul_corpus_add (UlCorpus *self, const UlKnowledge *knowledge, const char *manifest, const char *instead, GError **error)
 {
   g_autofree char *text = NULL;
   g_autofree char *folder = g_path_get_dirname (manifest);
@@ -173,7 +181,7 @@ ul_corpus_add (UlCorpus *self, const UlKnowledge *knowledge, const char *manifes
       g_set_error (error, UL_ERROR, UL_ERROR_KNOWLEDGE, "%s:%u: not an object with 'id' and 'file'", manifest, i + 1);
       return FALSE;
     }
-    g_ptr_array_add (self->rows, row_new (self, knowledge, folder, o));
+    g_ptr_array_add (self->rows, row_new (self, knowledge, folder, instead, o));
   }
   return TRUE;
 }

@@ -37,8 +37,9 @@ typedef struct {
 UlCorpus *ul_corpus_new (void);
 void ul_corpus_free (UlCorpus *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (UlCorpus, ul_corpus_free)
-/* Reads a manifest and examines every input of it. */
-gboolean ul_corpus_add (UlCorpus *self, const UlKnowledge *knowledge, const char *manifest, GError **error);
+/* Reads a manifest and examines every input of it; of the inputs that `instead` (a folder, NULL: none) has under
+ * their last name, what is there. */
+gboolean ul_corpus_add (UlCorpus *self, const UlKnowledge *knowledge, const char *manifest, const char *instead, GError **error);
 
 /* The evidence of the stream with most observations; NULL if unread. */
 const UlEvidence *ul_corpus_row_evidence (const UlCorpusRow *row);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/redact.h"
+#include "cli/library.h"
 
 static const struct {
   const char *name;
@@ -18,6 +19,7 @@ static const struct {
   { "makers", ul_cmd_makers, "makers, their brands, and who is named by a policy" },
   { "policies", ul_cmd_policies, "the policies, their texts and sources" },
   { "compare", ul_cmd_compare, "two inputs side by side: one maker and platform, or different makers" },
+  { "enroll", ul_cmd_enroll, "add your own camera's encoder to a library of yours" },
   { "profile", ul_cmd_profile, "how the pictures are coded, as the library of references holds it" },
   { "references", ul_cmd_references, "the library of encoder profiles, with their sources" },
   { "evaluate", ul_cmd_evaluate, "measure the answers on a manifest of known devices" },
@@ -63,10 +65,12 @@ ul_cli_parse (int *argc, char ***argv, const char *arguments, const char *summar
 }
 
 UlKnowledge *
-ul_cli_knowledge (char **dirs, int *ret_exit)
+ul_cli_knowledge (char **dirs, const char *library, int *ret_exit)
 {
   g_autoptr (GError) error = NULL;
-  UlKnowledge *knowledge = ul_knowledge_new ((const char *const *) dirs, &error);
+  g_autoptr (GBytes) lines = library ? ul_library_read (library, &error) : NULL;
+  UlKnowledgeFile file = { "references-library.jsonl", lines };
+  UlKnowledge *knowledge = error ? NULL : ul_knowledge_new_with ((const char *const *) dirs, &file, lines && g_bytes_get_size (lines), &error);
 
   if (!knowledge) {
     ul_cli_complain ("%s", error->message);
@@ -118,7 +122,7 @@ static int
 version (void)
 {
   int code = UL_EXIT_OK;
-  g_autoptr (UlKnowledge) knowledge = ul_cli_knowledge (NULL, &code);
+  g_autoptr (UlKnowledge) knowledge = ul_cli_knowledge (NULL, NULL, &code);
 
   if (knowledge)
     ul_cli_printf ("underlabel %s, knowledge %s\n", ul_version (), ul_knowledge_id (knowledge));

@@ -319,7 +319,7 @@ ul_knowledge_new_from_files (const UlKnowledgeFile *files, guint n_files, GError
 }
 
 UlKnowledge *
-ul_knowledge_new (const char *const *dirs, GError **error)
+ul_knowledge_new_with (const char *const *dirs, const UlKnowledgeFile *files, guint n_files, GError **error)
 {
   g_autoptr (GPtrArray) sources = g_ptr_array_new_with_free_func (source_free);
 
@@ -328,7 +328,15 @@ ul_knowledge_new (const char *const *dirs, GError **error)
   for (guint i = 0; dirs && dirs[i]; i++)
     if (!add_directory (sources, dirs[i], error))
       return NULL;
+  for (guint i = 0; i < n_files; i++)
+    add_source (sources, files[i].name, files[i].bytes);
   return knowledge_from_sources (sources, error);
+}
+
+UlKnowledge *
+ul_knowledge_new (const char *const *dirs, GError **error)
+{
+  return ul_knowledge_new_with (dirs, NULL, 0, error);
 }
 
 UlKnowledge *

@@ -29,6 +29,9 @@ typedef struct {
 /* A knowledge of these files alone; ul_knowledge_new() ends here. */
 UlKnowledge *ul_knowledge_new_from_files (const UlKnowledgeFile *files, guint n_files, GError **error);
 
+/* As ul_knowledge_new(), and these files. */
+UlKnowledge *ul_knowledge_new_with (const char *const *dirs, const UlKnowledgeFile *files, guint n_files, GError **error);
+
 const UlMakers *ul_knowledge_makers (const UlKnowledge *self);
 const UlRules *ul_knowledge_rules (const UlKnowledge *self);
 const UlReferences *ul_knowledge_references (const UlKnowledge *self);

@@ -476,13 +476,13 @@ raw_ratio (const Model *model, const Sum *own, const Sum *all)
   return log (MAX (numerator, 1e-300)) - log (denominator);
 }
 
-/* No ratio beyond what the counts carry. */
+/* No ratio beyond what the counts carry: n sources that do not bear a form do not make it rarer than one in n + 1. */
 static double
 calibrated (double raw, double offset, double slope, const Sum *own, const Sum *all)
 {
   double most = own->n < UL_REFERENCES_NAMING_SOURCES ? UL_RULE_WEAK_RATIO : log10 (MAX (all->n - own->n, 1u)) + 1;
 
-  return CLAMP ((offset + slope * raw) / G_LN10, -most, most);
+  return CLAMP ((offset + slope * raw) / G_LN10, -log10 (own->n + 1.0), most);
 }
 
 static gint

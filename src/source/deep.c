@@ -204,7 +204,10 @@ get_buffer (AVCodecContext *decoder, AVFrame *frame, int flags)
   return avcodec_default_get_buffer2 (decoder, frame, flags);
 }
 
-/* Samples are not looked at: they need no deblocking, and no concealment. */
+/*
+ * Samples are not looked at: they need no deblocking.  Concealment stays as it is by
+ * default: without it, whole pictures of several slices are flagged as damaged.
+ */
 static AVCodecContext *
 open_decoder (UlDeep *self)
 {
@@ -219,7 +222,8 @@ open_decoder (UlDeep *self)
   decoder->max_pixels = (gint64) UL_DEEP_MAX_FRAME_MBS * MB * MB;
   decoder->export_side_data = AV_CODEC_EXPORT_DATA_MVS | AV_CODEC_EXPORT_DATA_VIDEO_ENC_PARAMS;
   decoder->skip_loop_filter = AVDISCARD_ALL;
-  decoder->error_concealment = 0;
+  /* Pictures wait for their turn as long as the level allows (C.4.5.3): else those whose turn was missed are dropped. */
+  decoder->strict_std_compliance = FF_COMPLIANCE_STRICT;
   /* A stream that does not begin with an IDR picture is not waited for. */
   decoder->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT;
   if (avcodec_open2 (decoder, codec, NULL) < 0)
@@ -442,7 +446,8 @@ write_vectors (const Statistics *s, Type type, UlEvidence *evidence)
   add_shares (evidence, UL_KEY_DECODED_MV_LISTS, s, type, list_names, s->lists, G_N_ELEMENTS (list_names));
 }
 
-static void
+/* Returns how many there are. */
+static guint64
 write_pictures (const UlDeep *self, UlEvidence *evidence)
 {
   g_autoptr (GString) text = g_string_new (NULL);
@@ -455,32 +460,37 @@ write_pictures (const UlDeep *self, UlEvidence *evidence)
   }
   if (n)
     ul_evidence_add_counted (evidence, UL_KEY_DECODED_PICTURES, text->str, n, UL_NOWHERE, UL_NOWHERE);
+  return n;
 }
 
 static void
-write_warnings (const UlDeep *self, UlEvidence *evidence)
+write_warnings (const UlDeep *self, guint64 n_pictures, UlEvidence *evidence)
 {
   if (self->too_large)
     ul_evidence_warn (evidence, "pictures of more macroblocks than level 6.2 allows are not decoded");
   else if (self->n_units == 0)
     ul_evidence_warn (evidence, "there is no access unit to decode");
   else if (self->n_failed || self->n_damaged)
-    ul_evidence_warn (evidence, "of the first %u access units %u do not decode whole; what they hold is left out of decoded.*", self->n_units,
+    ul_evidence_warn (evidence, "of the first %u access units %u do not decode whole and are left out of decoded.*", self->n_units,
                       MIN (self->n_units, MAX (self->n_failed, self->n_damaged)));
+  else if (n_pictures == 0)
+    ul_evidence_warn (evidence, "the first %u access units hold no whole picture to decode", self->n_units);
 }
 
 void
 ul_deep_finish (UlDeep *self, UlEvidence *evidence)
 {
+  guint64 n_pictures;
+
   if (self->decoder)
     parse (self, 0);
   if (self->decoder)
     decode (self, NULL);
   end_decoding (self);
-  write_pictures (self, evidence);
+  n_pictures = write_pictures (self, evidence);
   for (Type type = TYPE_I; type < N_TYPES; type++) {
     write_qp (&self->types[type], type, evidence);
     write_vectors (&self->types[type], type, evidence);
   }
-  write_warnings (self, evidence);
+  write_warnings (self, n_pictures, evidence);
 }

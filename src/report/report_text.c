@@ -306,7 +306,7 @@ write_forgery (Text *t, const UlReportStream *s, const UlAnswer *maker)
   }
 }
 
-/* Nothing else names what decoding showed: no rule weighs it. */
+/* Asked for with an option of its own, it is told whether or not a rule weighs it. */
 static void
 write_decoded (Text *t, const UlReportStream *s)
 {
@@ -327,7 +327,7 @@ write_decoded (Text *t, const UlReportStream *s)
 
   if (!ul_evidence_first (s->evidence, UL_KEY_DECODED_PICTURES))
     return;
-  heading (t, "What decoding showed, by picture type (told, not weighed)");
+  heading (t, "What decoding showed, by picture type");
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
     g_autoptr (GString) values = g_string_new (NULL);
 

@@ -89,7 +89,8 @@ count_qp (Statistics *s, AVVideoEncParams *params, guint width)
     if (last && qp != last) {
       s->steps[MAX (qp, last) - MIN (qp, last)]++;
       s->n_steps++;
-      map = MAX (map, ++changes > 1 ? MAP_MACROBLOCK : MAP_ROW);
+      changes++;
+      map = MAX (map, changes > 1 ? MAP_MACROBLOCK : MAP_ROW);
     }
     smallest = MIN (smallest, qp);
     largest = MAX (largest, qp);

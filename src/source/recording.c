@@ -182,7 +182,7 @@ session_init (Session *s, const UlSourceOptions *options, UlSourceResult *result
                           .user_data = s };
 }
 
-/* What decoding showed, or why it showed nothing. */
+/* What decoding showed, or why it showed nothing; it comes after all else, which keeps its numbers. */
 static void
 finish_deep (Session *s, guint track)
 {
@@ -195,7 +195,7 @@ finish_deep (Session *s, guint track)
   } else if (s->options->deep && g_strcmp0 (codec, "h264") == 0)
     ul_evidence_warn (evidence, "--deep decodes %d streams of a file, and not this one", UL_DEEP_MAX_STREAMS);
   else if (s->options->deep)
-    ul_evidence_warn (evidence, "--deep decodes H.264 only, and not %s", codec ? codec : "an unknown codec");
+    ul_evidence_warn (evidence, "--deep decodes H.264 only: this stream is %s", codec ? codec : "of an unknown codec");
 }
 
 /* Hands the streams to the result. */
@@ -205,8 +205,8 @@ session_finish (Session *s)
   examiner (s, 0);
   for (guint i = 0; i < s->n_streams; i++) {
     give_marks (s, i);
-    finish_deep (s, i);
     ul_examiner_finish (s->examiner[i]);
+    finish_deep (s, i);
     g_ptr_array_add (s->result->streams, g_steal_pointer (&s->examiner[i]));
   }
   for (guint i = 0; i < ul_evidence_n_warnings (s->file); i++)

@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "bitstream/nal.h"
+
 #define CHUNK_BYTES (64 * 1024)
 #define MAX_UNIT_BYTES (32 * 1024 * 1024) /* an access unit that does not end by then is none */
 #define QP_VALUES 128                     /* 0 to 51, and 6 more a bit of depth above 8 */
@@ -186,11 +188,11 @@ end_decoding (UlDeep *self)
 }
 
 static gboolean
-is_too_large (gint64 width, gint64 height, gint64 n_refs)
+is_too_large (gint64 width, gint64 height, gint64 n_kept)
 {
   gint64 n = ((width + MB - 1) / MB) * ((height + MB - 1) / MB);
 
-  return n > UL_DEEP_MAX_FRAME_MBS || n * MAX (n_refs, 1) > UL_DEEP_MAX_DPB_MBS;
+  return n > UL_DEEP_MAX_FRAME_MBS || n * n_kept > UL_DEEP_MAX_DPB_MBS;
 }
 
 static int
@@ -198,7 +200,7 @@ get_buffer (AVCodecContext *decoder, AVFrame *frame, int flags)
 {
   UlDeep *self = decoder->opaque;
 
-  if (is_too_large (frame->width, frame->height, decoder->refs)) {
+  if (is_too_large (frame->width, frame->height, MAX (decoder->refs, decoder->has_b_frames))) {
     self->too_large = TRUE;
     return AVERROR (ENOMEM);
   }
@@ -232,13 +234,12 @@ open_decoder (UlDeep *self)
   return decoder;
 }
 
-static void
+/* A packet, or NULL at the end; FALSE if the decoder does not take it. */
+static gboolean
 decode (UlDeep *self, const AVPacket *packet)
 {
-  int r = avcodec_send_packet (self->decoder, packet);
+  gboolean taken = avcodec_send_packet (self->decoder, packet) >= 0;
 
-  if (r < 0 && packet)
-    self->n_failed++;
   while (avcodec_receive_frame (self->decoder, self->frame) >= 0) {
     if (self->frame->decode_error_flags)
       self->n_damaged++;
@@ -246,17 +247,35 @@ decode (UlDeep *self, const AVPacket *packet)
       count_picture (self);
     av_frame_unref (self->frame);
   }
+  return taken;
+}
+
+/* Parameter sets of a configuration record may come by themselves. */
+static gboolean
+has_slice (const guint8 *data, gsize len)
+{
+  const guint8 *end = data + len, *nal;
+
+  while ((nal = ul_nal_find (data, (gsize) (end - data), 1)) && nal + 3 < end) {
+    if (ul_nal_is_vcl (UL_CODEC_H264, ul_nal_type (UL_CODEC_H264, nal[3])))
+      return TRUE;
+    data = nal + 3;
+  }
+  return FALSE;
 }
 
 static void
 take_unit (UlDeep *self, const guint8 *data, int len)
 {
+  gboolean picture = has_slice (data, (gsize) len);
+
   self->unit_bytes = 0;
-  self->n_units++;
+  self->n_units += picture;
   self->too_large |= is_too_large (self->parser->coded_width, self->parser->coded_height, 1);
   if (!self->too_large && av_new_packet (self->packet, len) >= 0) {
     memcpy (self->packet->data, data, (gsize) len);
-    decode (self, self->packet);
+    if (!decode (self, self->packet) && picture)
+      self->n_failed++;
     av_packet_unref (self->packet);
   }
   if (self->n_units == UL_DEEP_MAX_UNITS && !self->too_large)
@@ -472,10 +491,10 @@ write_warnings (const UlDeep *self, guint64 n_pictures, UlEvidence *evidence)
   else if (self->n_units == 0)
     ul_evidence_warn (evidence, "there is no access unit to decode");
   else if (self->n_failed || self->n_damaged)
-    ul_evidence_warn (evidence, "of the first %u access units %u do not decode whole and are left out of decoded.*", self->n_units,
-                      MIN (self->n_units, MAX (self->n_failed, self->n_damaged)));
+    ul_evidence_warn (evidence, "access units that do not decode whole, left out of decoded.*: %u of the first %u",
+                      MIN (self->n_units, MAX (self->n_failed, self->n_damaged)), self->n_units);
   else if (n_pictures == 0)
-    ul_evidence_warn (evidence, "the first %u access units hold no whole picture to decode", self->n_units);
+    ul_evidence_warn (evidence, "no whole picture to decode in the first access units (%u)", self->n_units);
 }
 
 void

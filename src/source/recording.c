@@ -192,10 +192,13 @@ finish_deep (Session *s, guint track)
   if (s->deep[track]) {
     ul_bitstream_set_tap (ul_examiner_bitstream (s->examiner[track], UL_CODEC_H264), NULL, NULL);
     ul_deep_finish (s->deep[track], evidence);
-  } else if (s->options->deep && g_strcmp0 (codec, "h264") == 0)
-    ul_evidence_warn (evidence, "--deep decodes %d streams of a file, and not this one", UL_DEEP_MAX_STREAMS);
-  else if (s->options->deep)
+  } else if (s->options->deep && g_strcmp0 (codec, "h264") != 0) {
     ul_evidence_warn (evidence, "--deep decodes H.264 only: this stream is %s", codec ? codec : "of an unknown codec");
+  } else if (s->options->deep && s->n_deep == UL_DEEP_MAX_STREAMS) {
+    ul_evidence_warn (evidence, "--deep decodes %d streams of a file, and not this one", UL_DEEP_MAX_STREAMS);
+  } else if (s->options->deep) {
+    ul_evidence_warn (evidence, "there is no access unit to decode");
+  }
 }
 
 /* Hands the streams to the result. */

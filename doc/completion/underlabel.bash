@@ -35,7 +35,7 @@ _underlabel_value() {
 _underlabel() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
   # shellcheck disable=SC2034  # looked up by the name of the command
-  local inspect="--claimed --policy --purpose --buyer --acquired --without --knowledge --no-hash --fail-on --json --jsonl --no-color --transport --duration --timeout --username --password-file --tls-verify --onvif --onvif-url --jobs --help"
+  local inspect="--claimed --policy --purpose --buyer --acquired --without --knowledge --deep --no-hash --fail-on --json --jsonl --no-color --transport --duration --timeout --username --password-file --tls-verify --onvif --onvif-url --jobs --help"
   # shellcheck disable=SC2034
   local rules="--knowledge --fires --help" makers="--knowledge --help" policies="--knowledge --help"
   # shellcheck disable=SC2034

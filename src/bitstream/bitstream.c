@@ -305,6 +305,7 @@ ul_bitstream_nal (UlBitstream *self, const guint8 *data, gsize len, UlWhere wher
   UlNal nal = { .head = data, .head_len = MIN (len, (gsize) (vcl ? UL_NAL_HEAD_BYTES : UL_NAL_LONG_HEAD_BYTES)),
                 .tail = data + len - tail, .tail_len = tail, .len = len, .trailing_zeros = zeros, .time_us = where.time_us,
                 .offset = where.offset < 0 ? -1 : where.offset + (gint64) skip };
+  ul_nal_splitter_tap_nal (self->splitter, data, len);
   self->single = TRUE;
   self->line = where.line;
   on_nal (&nal, self);
@@ -378,6 +379,12 @@ ul_bitstream_config_record (UlBitstream *self, const guint8 *data, gsize len, gi
   if (len < 7 || start_code_length (data, len))
     return 0;
   return self->codec == UL_CODEC_H264 ? take_avcc (self, s, offset) : take_hvcc (self, s, offset);
+}
+
+void
+ul_bitstream_set_tap (UlBitstream *self, UlBitstreamTap tap, gpointer user_data)
+{
+  ul_nal_splitter_set_tap (self->splitter, tap, user_data);
 }
 
 /* --- the end ------------------------------------------------------------------------------------- */

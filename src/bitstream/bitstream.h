@@ -59,6 +59,14 @@ void ul_bitstream_nal (UlBitstream *self, const guint8 *data, gsize len, UlWhere
  * 14496-15): feeds its parameter sets, returns the prefix length, 0 if it is none. */
 guint ul_bitstream_config_record (UlBitstream *self, const guint8 *data, gsize len, gint64 offset);
 
+/*
+ * A second reader of the same stream: it gets all that is fed, and the NAL units of
+ * ul_bitstream_nal() and of configuration records, as one byte stream (Annex B), with
+ * start codes where there were lengths or none.  `data` is valid during the call.
+ */
+typedef void (*UlBitstreamTap) (const guint8 *data, gsize len, gpointer user_data);
+void ul_bitstream_set_tap (UlBitstream *self, UlBitstreamTap tap, gpointer user_data);
+
 /* The last NAL unit is complete, and the observations are written. Call once. */
 void ul_bitstream_finish (UlBitstream *self);
 /*

@@ -31,7 +31,39 @@ struct _UlNalSplitter {
   guint64 prefix, nal_left, sample_left;
   gint64 sample_offset; /* of the next byte */
   gint64 sample_time_us;
+
+  UlBitstreamTap tap; /* may be NULL */
+  gpointer tap_data;
 };
+
+/* --- the tap ---------------------------------------------------------------------- */
+
+static inline void
+tap (UlNalSplitter *self, const guint8 *data, gsize len)
+{
+  if (G_UNLIKELY (self->tap) && len)
+    self->tap (data, len, self->tap_data);
+}
+
+static inline void
+tap_start_code (UlNalSplitter *self)
+{
+  tap (self, (const guint8 *) "\0\0\0\1", 4);
+}
+
+void
+ul_nal_splitter_set_tap (UlNalSplitter *self, UlBitstreamTap func, gpointer user_data)
+{
+  self->tap = func;
+  self->tap_data = user_data;
+}
+
+void
+ul_nal_splitter_tap_nal (UlNalSplitter *self, const guint8 *data, gsize len)
+{
+  tap_start_code (self);
+  tap (self, data, len);
+}
 
 /* --- searching ------------------------------------------------------------------ */
 
@@ -286,6 +318,7 @@ ul_nal_splitter_annexb (UlNalSplitter *self, const guint8 *data, gsize len, gint
 {
   gsize p = 0;
 
+  tap (self, data, len);
 #define AT(place) (offset < 0 ? -1 : offset + (gint64) (place))
   if (len && (self->zeros || data[0] == 0 || !self->in_nal))
     p = annexb_border (self, data, len, offset, time_us);
@@ -349,8 +382,10 @@ take_prefix_byte (UlNalSplitter *self, guint8 byte)
   self->nal_left = self->prefix;
   self->prefix = 0;
   self->prefix_have = 0;
-  if (self->nal_left)
-    begin_nal (self, 0);
+  if (!self->nal_left)
+    return;
+  begin_nal (self, 0);
+  tap_start_code (self);
 }
 
 static void
@@ -374,6 +409,7 @@ ul_nal_splitter_sample_data (UlNalSplitter *self, const guint8 *data, gsize len)
     }
     gsize n = (gsize) MIN ((guint64) len, self->nal_left);
     gboolean whole = n == self->nal_left;
+    tap (self, data, n);
     if (whole && self->len == 0 && self->zeros == 0) {
       gsize zeros = ending_zeros (data, n);
       emit_in_place (self, data, n - zeros, zeros, self->sample_offset, self->sample_time_us);
@@ -407,6 +443,7 @@ ul_nal_splitter_nal_begin (UlNalSplitter *self, gint64 offset, gint64 time_us)
 {
   ul_nal_splitter_flush (self);
   begin_nal (self, 0);
+  tap_start_code (self);
   self->sample_offset = offset;
   self->sample_time_us = time_us;
 }
@@ -414,8 +451,10 @@ ul_nal_splitter_nal_begin (UlNalSplitter *self, gint64 offset, gint64 time_us)
 void
 ul_nal_splitter_nal_data (UlNalSplitter *self, const guint8 *data, gsize len)
 {
-  if (self->in_nal)
-    append_holding_zeros (self, data, len, self->sample_offset, self->sample_time_us);
+  if (!self->in_nal)
+    return;
+  tap (self, data, len);
+  append_holding_zeros (self, data, len, self->sample_offset, self->sample_time_us);
 }
 
 void
@@ -432,6 +471,7 @@ ul_nal_splitter_nal (UlNalSplitter *self, const guint8 *data, gsize len, gint64 
   gsize zeros = ending_zeros (data, len);
 
   ul_nal_splitter_nal_begin (self, offset, time_us);
+  tap (self, data, len);
   emit_in_place (self, data, len - zeros, zeros, offset, time_us);
 }
 

@@ -59,6 +59,11 @@ void ul_nal_splitter_nal_end (UlNalSplitter *self);
 /* The rest of the NAL unit under way will not come: nothing is told of it. */
 void ul_nal_splitter_drop (UlNalSplitter *self);
 
+/* All that is fed goes to `tap` too (bitstream.h, UlBitstreamTap). */
+void ul_nal_splitter_set_tap (UlNalSplitter *self, UlBitstreamTap tap, gpointer user_data);
+/* A NAL unit that does not come through the splitter, for its tap. */
+void ul_nal_splitter_tap_nal (UlNalSplitter *self, const guint8 *data, gsize len);
+
 /* First 00 00 `third` (not zero) in data[0..len), or NULL. */
 const guint8 *ul_nal_find (const guint8 *data, gsize len, guint8 third);
 

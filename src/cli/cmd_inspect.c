@@ -186,7 +186,7 @@ check_question (const Inspection *self)
 typedef struct {
   char *claimed, *purpose, *buyer, *acquired, *fail_on, *library;
   char **policies, **without, **knowledge, **inputs;
-  gboolean no_hash, json, jsonl, no_color;
+  gboolean no_hash, deep, json, jsonl, no_color;
   UlCliLive live;
   gint jobs;
   UlCliOnvif onvif;
@@ -222,6 +222,7 @@ parse_options (Options *o, int argc, char **argv)
     { "without", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->without, "Leave this layer or group out of the judgement (again for more)", "LAYER" },
     { "knowledge", 'k', 0, G_OPTION_ARG_FILENAME_ARRAY, &o->knowledge, "Add a site's own rules, makers and policies", "DIR" },
     { "library", 'l', 0, G_OPTION_ARG_FILENAME, &o->library, "Add a library of your own (see 'underlabel enroll')", "FILE" },
+    { "deep", 0, 0, G_OPTION_ARG_NONE, &o->deep, "Decode the first 250 pictures of H.264 recordings too: quantisers, motion vectors", NULL },
     { "no-hash", 0, 0, G_OPTION_ARG_NONE, &o->no_hash, "Do not compute the input's SHA-256", NULL },
     { "fail-on", 0, 0, G_OPTION_ARG_STRING, &o->fail_on, "Exit with 2 if the answer is unknown", "unknown" },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &o->json, "Print JSON (one document a line if there are several inputs)", NULL },
@@ -272,7 +273,7 @@ ul_cmd_inspect (int argc, char **argv)
     .knowledge = knowledge,
     .question = { .claimed = o.claimed, .policies = (const char *const *) o.policies, .purpose = o.purpose, .buyer = o.buyer,
                   .acquired = o.acquired, .without = (const char *const *) o.without },
-    .source = { .no_hash = o.no_hash, .progress = isatty (STDERR_FILENO) ? show_progress : NULL, .live = &o.live.options,
+    .source = { .no_hash = o.no_hash, .deep = o.deep, .progress = isatty (STDERR_FILENO) ? show_progress : NULL, .live = &o.live.options,
                 .begun = &begun, .begun_path = o.inputs[0] },
     .onvif = &o.onvif,
     .json = o.json || o.jsonl,

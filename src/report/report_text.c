@@ -306,6 +306,43 @@ write_forgery (Text *t, const UlReportStream *s, const UlAnswer *maker)
   }
 }
 
+/* Asked for with an option of its own, it is told whether or not a rule weighs it. */
+static void
+write_decoded (Text *t, const UlReportStream *s)
+{
+  static const struct {
+    UlKey key;
+    const char *label;
+  } rows[] = {
+    { UL_KEY_DECODED_PICTURES, "pictures decoded" },
+    { UL_KEY_DECODED_QP_MAP, "QP is set by" },
+    { UL_KEY_DECODED_QP_RANGE, "QP range of a picture, up to" },
+    { UL_KEY_DECODED_QP_STEP, "QP step, up to" },
+    { UL_KEY_DECODED_MV_PRECISION, "vectors by sample, %" },
+    { UL_KEY_DECODED_MV_RANGE, "vectors in samples, up to" },
+    { UL_KEY_DECODED_MV_LISTS, "vectors by list, %" },
+    { UL_KEY_DECODED_PARTITIONS, "partitions" },
+    { UL_KEY_DECODED_INTRA, "intra macroblocks, %" },
+  };
+
+  if (!ul_evidence_first (s->evidence, UL_KEY_DECODED_PICTURES))
+    return;
+  heading (t, "What decoding showed, by picture type");
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (GString) values = g_string_new (NULL);
+
+    for (guint n = 0; n < ul_evidence_n (s->evidence); n++) {
+      const UlObservation *o = ul_evidence_get (s->evidence, n);
+      if (o->key == rows[i].key)
+        g_string_append_printf (values, "%s%s", values->len ? ", " : "", o->value);
+    }
+    if (values->len) {
+      g_string_append_printf (t->out, "  %-28s ", rows[i].label);
+      wrap (t, 31, 31, values->str);
+    }
+  }
+}
+
 static void
 write_input (Text *t, const UlReport *self)
 {
@@ -366,6 +403,7 @@ ul_report_to_text (const UlReport *self, gboolean colour)
     write_unknowns (&t, s);
     if (maker->candidates->len)
       write_forgery (&t, s, maker);
+    write_decoded (&t, s);
   }
   write_input (&t, self);
   write_warnings (&t, self);

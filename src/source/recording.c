@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Recordings: the family is found by content, own readers first, libavformat for
- * what they do not know.  This is the only file that knows FFmpeg; it gives
- * libavformat the bytes of one file and lets it open nothing.
+ * what they do not know.  Only this file and deep.c know FFmpeg; libavformat gets
+ * the bytes of one file and opens nothing.
  */
 #include "source/source.h"
 
@@ -18,6 +18,7 @@
 #include "container/mpegps.h"
 #include "container/mpegts.h"
 #include "container/sdv.h"
+#include "source/deep.h"
 
 #define PROBE_BYTES (1024 * 1024)
 #define BLOCK_BYTES (256 * 1024)
@@ -41,6 +42,8 @@ typedef struct {
   UlEvidence *file;        /* marks of the file as a whole, given to every stream */
   UlProvenance provenance; /* of streams that are begun */
   UlExaminer *examiner[UL_MAX_VIDEO_TRACKS];
+  UlDeep *deep[UL_MAX_VIDEO_TRACKS]; /* NULL: not decoded */
+  guint n_deep;
   guint n_marks[UL_MAX_VIDEO_TRACKS]; /* how many of `file` the stream has */
   guint n_streams;
   guint64 next_progress;
@@ -81,10 +84,40 @@ session_evidence (gpointer user_data, int track)
   return track < 0 ? s->file : ul_examiner_evidence (examiner (s, (guint) track));
 }
 
+static void
+av_setup (void)
+{
+  static gsize done;
+
+  if (g_once_init_enter (&done)) {
+    av_log_set_level (AV_LOG_QUIET);
+    av_max_alloc (AV_MAX_ALLOC_BYTES);
+    g_once_init_leave (&done, 1);
+  }
+}
+
+/* Decodes the stream beside reading it, where that was asked for. */
+static void
+go_deep (Session *s, guint track, UlBitstream *bitstream)
+{
+  track = MIN (track, UL_MAX_VIDEO_TRACKS - 1);
+  if (s->deep[track] || s->n_deep == UL_DEEP_MAX_STREAMS)
+    return;
+  av_setup ();
+  s->n_deep++;
+  s->deep[track] = ul_deep_new ();
+  ul_bitstream_set_tap (bitstream, ul_deep_feed, s->deep[track]);
+}
+
 static UlBitstream *
 session_bitstream (gpointer user_data, guint track, UlCodec codec)
 {
-  return ul_examiner_bitstream (examiner (user_data, track), codec);
+  Session *s = user_data;
+  UlBitstream *bitstream = ul_examiner_bitstream (examiner (s, track), codec);
+
+  if (s->options->deep && codec == UL_CODEC_H264)
+    go_deep (s, track, bitstream);
+  return bitstream;
 }
 
 static void
@@ -149,6 +182,25 @@ session_init (Session *s, const UlSourceOptions *options, UlSourceResult *result
                           .user_data = s };
 }
 
+/* What decoding showed, or why it showed nothing; it comes after all else, which keeps its numbers. */
+static void
+finish_deep (Session *s, guint track)
+{
+  UlEvidence *evidence = ul_examiner_evidence (s->examiner[track]);
+  const char *codec = ul_examiner_codec_name (s->examiner[track]);
+
+  if (s->deep[track]) {
+    ul_bitstream_set_tap (ul_examiner_bitstream (s->examiner[track], UL_CODEC_H264), NULL, NULL);
+    ul_deep_finish (s->deep[track], evidence);
+  } else if (s->options->deep && g_strcmp0 (codec, "h264") != 0) {
+    ul_evidence_warn (evidence, "--deep decodes H.264 only: this stream is %s", codec ? codec : "of an unknown codec");
+  } else if (s->options->deep && s->n_deep == UL_DEEP_MAX_STREAMS) {
+    ul_evidence_warn (evidence, "--deep decodes %d streams of a file, and not this one", UL_DEEP_MAX_STREAMS);
+  } else if (s->options->deep) {
+    ul_evidence_warn (evidence, "there is no access unit to decode");
+  }
+}
+
 /* Hands the streams to the result. */
 static void
 session_finish (Session *s)
@@ -157,6 +209,7 @@ session_finish (Session *s)
   for (guint i = 0; i < s->n_streams; i++) {
     give_marks (s, i);
     ul_examiner_finish (s->examiner[i]);
+    finish_deep (s, i);
     g_ptr_array_add (s->result->streams, g_steal_pointer (&s->examiner[i]));
   }
   for (guint i = 0; i < ul_evidence_n_warnings (s->file); i++)
@@ -166,8 +219,10 @@ session_finish (Session *s)
 static void
 session_clear (Session *s)
 {
-  for (guint i = 0; i < s->n_streams; i++)
+  for (guint i = 0; i < s->n_streams; i++) {
     ul_examiner_free (s->examiner[i]);
+    ul_deep_free (s->deep[i]);
+  }
   ul_evidence_free (s->file);
 }
 
@@ -413,18 +468,6 @@ static int
 av_refuse_open (AVFormatContext *context, AVIOContext **ret_io, const char *url, int flags, AVDictionary **options)
 {
   return AVERROR (EACCES);
-}
-
-static void
-av_setup (void)
-{
-  static gsize done;
-
-  if (g_once_init_enter (&done)) {
-    av_log_set_level (AV_LOG_QUIET);
-    av_max_alloc (AV_MAX_ALLOC_BYTES);
-    g_once_init_leave (&done, 1);
-  }
 }
 
 static AVFormatContext *

@@ -138,5 +138,8 @@ ul_source_read (const char *path, const UlSourceOptions *options, GError **error
   static const UlSourceOptions defaults = { 0 };
 
   options = options ? options : &defaults;
-  return ul_rtsp_url_is (path) ? ul_live_read (path, options, error) : read_input (path, options, error);
+  UlSourceResult *result = ul_rtsp_url_is (path) ? ul_live_read (path, options, error) : read_input (path, options, error);
+  if (result && options->deep && result->kind != UL_INPUT_RECORDING)
+    g_ptr_array_add (result->warnings, g_strdup ("--deep decodes recordings only"));
+  return result;
 }

@@ -45,6 +45,7 @@ typedef struct {
 
 typedef struct {
   gboolean no_hash;
+  gboolean deep;           /* decode the beginning of recordings (deep.h) */
   UlProgressFunc progress; /* may be NULL */
   gpointer progress_data;
   const UlLiveOptions *live; /* may be NULL */

@@ -155,3 +155,53 @@ Test (nal, unescape)
   cr_assert_arr_eq (out, want, sizeof want);
   cr_assert_eq (n, 4);
 }
+
+static void
+keep (const guint8 *data, gsize len, gpointer user_data)
+{
+  g_byte_array_append (user_data, data, (guint) len);
+}
+
+static void
+expect_tapped (GByteArray *got, const guint8 *want, gsize len, gsize chunk)
+{
+  cr_assert (got->len == len && memcmp (got->data, want, len) == 0, "chunks of %u", (guint) chunk);
+  g_byte_array_set_size (got, 0);
+}
+
+Test (nal, the_tap_gets_one_byte_stream)
+{
+  static const guint8 stream[] = { 0, 0, 0, 1, 0x67, 1, 2, 0, 0, 0, 0, 1, 0x68, 3, 0, 0, 0, 1, 0x65, 4, 5 };
+  /* A NAL unit of no bytes among them, and a prefix that says more than there is. */
+  static const guint8 sample[] = { 0, 3, 0x67, 1, 2, 0, 0, 0, 2, 0x68, 3, 0, 9, 0x65, 4, 5 };
+  static const guint8 sample_stream[] = { 0, 0, 0, 1, 0x67, 1, 2, 0, 0, 0, 1, 0x68, 3, 0, 0, 0, 1, 0x65, 4, 5 };
+  static const guint8 nal_stream[] = { 0, 0, 0, 1, 0x65, 4, 5 };
+  g_autoptr (GByteArray) got = g_byte_array_new ();
+
+  for (gsize chunk = 1; chunk <= sizeof stream; chunk++) {
+    Log log = { g_string_new (NULL), 0, 0 };
+    g_autoptr (UlNalSplitter) s = ul_nal_splitter_new (UL_CODEC_H264, log_nal, log_prefix, &log);
+
+    ul_nal_splitter_set_tap (s, keep, got);
+    for (gsize at = 0; at < sizeof stream; at += chunk)
+      ul_nal_splitter_annexb (s, stream + at, MIN (chunk, sizeof stream - at), -1, -1);
+    expect_tapped (got, stream, sizeof stream, chunk);
+    ul_nal_splitter_sample_begin (s, 2, sizeof sample, -1, -1);
+    for (gsize at = 0; at < sizeof sample; at += chunk)
+      ul_nal_splitter_sample_data (s, sample + at, MIN (chunk, sizeof sample - at));
+    ul_nal_splitter_sample_end (s);
+    expect_tapped (got, sample_stream, sizeof sample_stream, chunk);
+    ul_nal_splitter_nal (s, nal_stream + 4, 3, -1, -1);
+    ul_nal_splitter_nal_begin (s, -1, -1);
+    ul_nal_splitter_nal_data (s, nal_stream + 4, 2);
+    ul_nal_splitter_nal_data (s, nal_stream + 6, 1);
+    ul_nal_splitter_nal_end (s);
+    cr_assert_eq (got->len, 2 * sizeof nal_stream);
+    g_byte_array_remove_range (got, 0, sizeof nal_stream);
+    expect_tapped (got, nal_stream, sizeof nal_stream, chunk);
+    ul_nal_splitter_set_tap (s, NULL, NULL);
+    ul_nal_splitter_annexb (s, stream, sizeof stream, -1, -1);
+    cr_assert_eq (got->len, 0);
+    g_string_free (log.log, TRUE);
+  }
+}

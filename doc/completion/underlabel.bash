@@ -26,7 +26,10 @@ _underlabel_value() {
       mapfile -t COMPREPLY < <(compgen -d -- "$cur")
       ;;
     --transport) _underlabel_words "tcp udp" ;;
-    --fires | --password-file) _underlabel_files ;;
+    --fires | --password-file | -l | --library | --plot) _underlabel_files ;;
+    -m | --maker) _underlabel_words "$(_underlabel_ids makers)" ;;
+    --layers) _underlabel_words "encoder" ;;
+    --label | --model | --disguise) COMPREPLY=() ;;
     -c | --claimed | --purpose | --buyer | --acquired | --duration | --timeout | --username | --onvif-url | --jobs) COMPREPLY=() ;;
     *) return 1 ;;
   esac
@@ -35,15 +38,19 @@ _underlabel_value() {
 _underlabel() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
   # shellcheck disable=SC2034  # looked up by the name of the command
-  local inspect="--claimed --policy --purpose --buyer --acquired --without --knowledge --deep --no-hash --fail-on --json --jsonl --no-color --transport --duration --timeout --username --password-file --tls-verify --onvif --onvif-url --jobs --help"
+  local inspect="--claimed --policy --purpose --buyer --acquired --without --knowledge --library --deep --no-hash --fail-on --json --jsonl --no-color --transport --duration --timeout --username --password-file --tls-verify --onvif --onvif-url --jobs --help"
   # shellcheck disable=SC2034
   local rules="--knowledge --fires --help" makers="--knowledge --help" policies="--knowledge --help"
   # shellcheck disable=SC2034
-  local evaluate="--leave-source-out --without --verbose --knowledge --help"
+  local evaluate="--leave-source-out --layers --pairs --disguise --plot --without --verbose --knowledge --library --help"
+  # shellcheck disable=SC2034
+  local compare="--json --knowledge --library --help" enroll="--maker --label --model --library --knowledge --help"
+  # shellcheck disable=SC2034
+  local profile="--help" references="--json --knowledge --library --help"
   COMPREPLY=()
 
   if [ "$COMP_CWORD" -eq 1 ]; then
-    _underlabel_words "inspect rules makers policies evaluate --help --version"
+    _underlabel_words "inspect compare rules makers policies enroll profile references evaluate --help --version"
     return
   fi
   # "--policy=x" comes as three words.
@@ -54,7 +61,7 @@ _underlabel() {
   fi
   _underlabel_value "$prev" && return
   case $command in
-    inspect | rules | makers | policies | evaluate)
+    inspect | compare | rules | makers | policies | enroll | profile | references | evaluate)
       if [[ $cur == -* ]]; then
         _underlabel_words "${!command}"
         return
@@ -62,7 +69,7 @@ _underlabel() {
       ;;
   esac
   case $command in
-    inspect | evaluate) _underlabel_files ;;
+    inspect | compare | enroll | profile | evaluate) _underlabel_files ;;
     rules)
       if [ "$COMP_CWORD" -eq 2 ]; then
         _underlabel_words "list show test count"

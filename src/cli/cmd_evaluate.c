@@ -575,7 +575,7 @@ ul_cmd_evaluate (int argc, char **argv)
     { "leave-source-out", 0, 0, G_OPTION_ARG_NONE, &self.leave_out, "Count anew without each row's own source", NULL },
     { "layers", 0, 0, G_OPTION_ARG_STRING, &layers, "encoder: judge by the coding of the pictures alone, every source left out", "encoder" },
     { "pairs", 0, 0, G_OPTION_ARG_NONE, &self.pairs, "Measure the ratio of 'compare' on all pairs of the library instead; takes no manifest", NULL },
-    { "disguise", 0, 0, G_OPTION_ARG_STRING, &disguise_kind, "Measure what a disguise costs, or all of them (scripts/disguise --list)", "KIND" },
+    { "disguise", 0, 0, G_OPTION_ARG_STRING, &disguise_kind, "Measure what a disguise costs: a kind of scripts/disguise, or all", "KIND" },
     { "plot", 0, 0, G_OPTION_ARG_FILENAME, &plot, "Draw how often the ratios mislead (Tippett plot, SVG)", "FILE" },
     { "without", 0, 0, G_OPTION_ARG_STRING_ARRAY, &without, "Leave this layer or group out of the judgement", "LAYER" },
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &self.verbose, "A line a row", NULL },

@@ -10,6 +10,8 @@
 #define SCHEMA_VERSION 1
 #define MAX_PROFILES 100000
 #define MAX_BYTES (64u << 20)
+#define MAX_STEPS 20000000 /* of SQLite's machine: some seconds */
+#define STEPS_A_CALL 10000
 
 typedef sqlite3 Database;
 typedef sqlite3_stmt Statement;
@@ -24,9 +26,18 @@ fail (GError **error, const char *path, const char *why)
   g_set_error (error, UL_ERROR, UL_ERROR_KNOWLEDGE, "%s: %s", shown, why);
 }
 
-/* The file may be anybody's: its schema is not trusted and nothing in it runs. */
+/* A view that goes on for ever ends as an error. */
+static int
+count_steps (void *user_data)
+{
+  guint *n = user_data;
+
+  return ++*n > MAX_STEPS / STEPS_A_CALL;
+}
+
+/* The file may be anybody's: its schema is not trusted, and what runs in it is counted in `steps`, which lives as long as it. */
 static Database *
-open_database (const char *path, int flags, GError **error)
+open_database (const char *path, int flags, guint *steps, GError **error)
 {
   Database *db = NULL;
 
@@ -38,6 +49,7 @@ open_database (const char *path, int flags, GError **error)
   sqlite3_db_config (db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
   sqlite3_db_config (db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
   sqlite3_limit (db, SQLITE_LIMIT_LENGTH, 1 << 20);
+  sqlite3_progress_handler (db, STEPS_A_CALL, count_steps, steps);
   sqlite3_busy_timeout (db, 10000);
   return db;
 }
@@ -116,7 +128,8 @@ line_of (const UlEnrolment *e, const char *device, const UlEncoderProfile *profi
 gboolean
 ul_library_add (const char *path, const UlEnrolment *e, const UlEncoderProfile *profile, gboolean *ret_added, GError **error)
 {
-  g_autoptr (Database) db = open_database (path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error);
+  guint steps = 0;
+  g_autoptr (Database) db = open_database (path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &steps, error);
 
   if (!db || !make_tables (db, path, error))
     return FALSE;
@@ -140,9 +153,9 @@ ul_library_add (const char *path, const UlEnrolment *e, const UlEncoderProfile *
 GBytes *
 ul_library_read (const char *path, GError **error)
 {
-  g_autoptr (Database) db = open_database (path, SQLITE_OPEN_READONLY, error);
+  guint steps = 0, n = 0;
+  g_autoptr (Database) db = open_database (path, SQLITE_OPEN_READONLY, &steps, error);
   g_autoptr (GString) lines = g_string_new (NULL);
-  guint n = 0;
   int step;
 
   if (!db && !g_file_test (path, G_FILE_TEST_EXISTS) && error && *error)

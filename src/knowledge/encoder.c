@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "knowledge/encoder.h"
 
-#include <stdio.h>
 #include <string.h>
+
+#define MAX_SIDE 65536
 
 /* --- fields ------------------------------------------------------------------------ */
 
@@ -222,17 +223,18 @@ static void
 take_h264 (UlEncoderProfile *self, const UlEvidence *evidence)
 {
   g_autofree char *size = dup_first (evidence, UL_KEY_H264_SPS_SIZE), *level = dup_first (evidence, UL_KEY_H264_SPS_LEVEL_IDC);
-  guint width, height;
+  char *end = NULL;
+  guint64 width = size ? g_ascii_strtoull (size, &end, 10) : 0, height = end && *end == 'x' ? g_ascii_strtoull (end + 1, NULL, 10) : 0;
 
   self->parts[UL_PART_SPS_ID] = dup_first (evidence, UL_KEY_H264_SPS_ID);
   self->parts[UL_PART_SCALING] = dup_first (evidence, UL_KEY_H264_SPS_SCALING);
   if (!self->parts[UL_PART_SCALING])
     self->parts[UL_PART_SCALING] = g_strdup ("-");
-  if (!size || sscanf (size, "%ux%u", &width, &height) != 2 || width > 65536 || height > 65536)
+  if (!width || !height || width > MAX_SIDE || height > MAX_SIDE)
     return;
-  self->parts[UL_PART_CROP] = g_strdup (cropping_habit (self->parts[UL_PART_SPS], width, height));
+  self->parts[UL_PART_CROP] = g_strdup (cropping_habit (self->parts[UL_PART_SPS], (guint) width, (guint) height));
   if (level)
-    self->parts[UL_PART_LEVEL] = dup_level_steps ((guint) g_ascii_strtoull (level, NULL, 10), width, height);
+    self->parts[UL_PART_LEVEL] = dup_level_steps ((guint) g_ascii_strtoull (level, NULL, 10), (guint) width, (guint) height);
 }
 
 UlEncoderProfile *

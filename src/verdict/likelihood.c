@@ -53,6 +53,12 @@ rounded (double log10_lr)
   return r == 0 ? 0 : r; /* no -0 */
 }
 
+static gboolean
+is_of_library (const UlMatch *m)
+{
+  return g_str_has_prefix (m->rule->id, UL_LIBRARY_RULE_PREFIX);
+}
+
 /* --- matches --------------------------------------------------------------- */
 
 static void
@@ -127,12 +133,6 @@ is_restricted (const char *maker, gpointer user_data)
   return ul_knowledge_maker_is_restricted (user_data, maker);
 }
 
-static gboolean
-is_of_library (const UlMatch *m)
-{
-  return g_str_has_prefix (m->rule->id, UL_LIBRARY_RULE_PREFIX);
-}
-
 /* Pictures that one camera coded come through programs of many: where a dialogue was heard and does not name the maker, the
  * coding does not overrule it. */
 static gboolean
@@ -167,7 +167,7 @@ collect_library (UlJudgement *self, const UlKnowledge *knowledge, const UlEviden
     m->other = r->other;
     m->other_of = r->other_of;
     m->observations = g_array_copy (profile->observations);
-    m->corroborating = beside_dialogue;
+    m->corroborating = beside_dialogue || m->log10_lr < UL_LIBRARY_STANDS_LOG10_LR;
     g_ptr_array_add (self->matches, m);
   }
   self->library_restricted = ul_references_weigh_set (references, profile, is_restricted, (gpointer) knowledge, weighing->without_source);
@@ -314,11 +314,36 @@ by_strength (gconstpointer a, gconstpointer b)
   return strcmp (x->id, y->id);
 }
 
+/* Does nothing speak for it but the library, and that not by itself? */
+static gboolean
+is_hint_of_library (const UlCandidate *c)
+{
+  for (guint i = 0; i < c->groups->len; i++) {
+    const GPtrArray *matches = ((UlGroupWeight *) g_ptr_array_index (c->groups, i))->matches;
+    for (guint k = 0; k < matches->len; k++) {
+      const UlMatch *m = g_ptr_array_index (matches, k);
+      if (!m->corroborating || !is_of_library (m))
+        return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+/* Who could be it instead: a hint of the library contests nobody. */
+static const UlCandidate *
+rival (const GPtrArray *candidates)
+{
+  for (guint i = 1; i < candidates->len; i++)
+    if (!is_hint_of_library (g_ptr_array_index (candidates, i)))
+      return g_ptr_array_index (candidates, i);
+  return NULL;
+}
+
 static void
 decide (UlAnswer *answer)
 {
   const UlCandidate *first = answer->candidates->len ? g_ptr_array_index (answer->candidates, 0) : NULL;
-  const UlCandidate *second = answer->candidates->len > 1 ? g_ptr_array_index (answer->candidates, 1) : NULL;
+  const UlCandidate *second = rival (answer->candidates);
 
   answer->id = UNKNOWN;
   if (!first)

@@ -31,6 +31,8 @@
 #define UL_NAMING_LOG10_LR 1.0
 /* A second candidate must be this far behind, or nobody is named. */
 #define UL_LEAD_LOG10_LR 1.0
+/* From here on the library of references stands by itself; below it corroborates. */
+#define UL_LIBRARY_STANDS_LOG10_LR 1.5
 /* Without a second group (or a verified signature) nothing is "strong". */
 #define UL_ONE_GROUP_CEILING 2.99
 

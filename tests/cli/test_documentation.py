@@ -8,7 +8,7 @@ import subprocess
 
 from ulcli import BIN, SOURCE, Checks, run
 
-COMMANDS = ("inspect", "rules", "makers", "policies", "evaluate")
+COMMANDS = ("inspect", "compare", "rules", "makers", "policies", "enroll", "profile", "references", "evaluate")
 checks = Checks()
 
 
@@ -44,7 +44,7 @@ for command in COMMANDS:
     checks.equal(sorted(options(between(bash, rf"{command}=\"", r"\"", f"the bash completion of {command}"))), sorted(wanted),
                  f"options of {command} in the bash completion")
     part = between(zsh, rf"\n    {command}\)", r";;", f"the zsh completion of {command}")
-    checks.equal(sorted(options(part) | {"knowledge", "help"}), sorted(wanted), f"options of {command} in the zsh completion")
+    checks.equal(sorted(options(part) | {"knowledge", "help"} & wanted), sorted(wanted), f"options of {command} in the zsh completion")
 for name, text in (("manual page", plain(manual)), ("bash completion", bash), ("zsh completion", zsh)):
     checks.equal(sorted(options(text) - known), [], f"options in the {name} that there are not")
 

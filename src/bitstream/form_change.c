@@ -160,7 +160,7 @@ words_of (const UlFormEra *a, const UlFormEra *b)
     { a->form.tools != b->form.tools, 1, "coding tools" },
     { timing, 1, "timing form" },
     { text, 1, "the encoder's own text" },
-    { length, 1, "GOP length" },
+    { length, timing ? 0 : 1, "GOP length" }, /* both follow the frame rate */
     { a->has_b != b->has_b, 1, "B pictures" },
     { a->header != b->header, 1, "slice headers" },
     { a->aud != b->aud, 1, "access unit delimiters" },

@@ -21,7 +21,7 @@ struct _UlBitstream {
   gboolean single;        /* NAL units come one by one, without framing */
   gboolean single_stream; /* and they are the stream: pictures came that way */
   gint64 line;
-  UlTally headers, start_codes, zeros, privates;
+  UlTally headers, start_codes, zeros, privates, cabac_zero_words;
   UlTextTally glued;
   guint64 n_filler, n_forbidden, n_short, n_bad_prefix;
   UlWhere filler_first, filler_last, forbidden;
@@ -51,7 +51,7 @@ ul_bitstream_free (UlBitstream *self)
 {
   if (!self)
     return;
-  UlTally *const tallies[] = { &self->headers, &self->start_codes, &self->zeros, &self->privates };
+  UlTally *const tallies[] = { &self->headers, &self->start_codes, &self->zeros, &self->privates, &self->cabac_zero_words };
   for (guint i = 0; i < G_N_ELEMENTS (tallies); i++)
     ul_tally_clear (tallies[i]);
   ul_text_tally_clear (&self->glued);
@@ -76,6 +76,15 @@ count_framing (UlBitstream *self, const UlNal *nal, guint type, const UlWhere *w
     ul_tally_add (&self->zeros, (guint64) type << 56 | MIN (nal->trailing_zeros, ((guint64) 1 << 56) - 1), where, NULL);
   if (ul_nal_type_is_private (self->codec, type))
     ul_tally_add (&self->privates, type, where, NULL);
+}
+
+/* 7.3.2.8 (H.264), 7.3.2.9 (H.265): each 0x0000 after the stop bit with its emulation prevention byte. */
+static gboolean
+ends_in_cabac_zero_word (const UlNal *nal)
+{
+  const guint8 *end = nal->tail + nal->tail_len;
+
+  return nal->tail_len >= 4 && end[-1] == 3 && end[-2] == 0 && end[-3] == 0;
 }
 
 /* Parameter sets and delimiters are the ones that others get stuck to. */
@@ -184,6 +193,8 @@ on_nal (const UlNal *nal, gpointer user_data)
     take_non_vcl (self, nal, type, &where);
     return;
   }
+  if (ends_in_cabac_zero_word (nal))
+    ul_tally_add (&self->cabac_zero_words, type, &where, NULL);
   UlShapeSlice slice;
   self->single_stream |= self->single;
   ul_slice_read (self->codec, nal, self->params, &slice);
@@ -401,6 +412,8 @@ write_rows (const UlBitstream *self, UlEvidence *evidence, const UlTally *t, UlK
       text = g_strdup_printf (self->codec == UL_CODEC_H264 ? "%s %02x" : "%s %04x", name, (guint) row->key);
     } else if (key == UL_KEY_NAL_START_CODE) {
       text = g_strdup_printf ("%s %u", ul_nal_type_name (self->codec, (guint) (row->key >> 8)), (guint) (row->key & 0xff));
+    } else if (key == UL_KEY_NAL_CABAC_ZERO_WORDS) {
+      text = g_strdup (ul_nal_type_name (self->codec, (guint) row->key));
     } else if (key == UL_KEY_NAL_TRAILING_ZEROS) {
       text = g_strdup_printf ("%s %" G_GUINT64_FORMAT, ul_nal_type_name (self->codec, (guint) (row->key >> 56)),
                               row->key & (((guint64) 1 << 56) - 1));
@@ -430,6 +443,7 @@ ul_bitstream_write (const UlBitstream *self, UlEvidence *evidence)
   write_rows (self, evidence, &self->headers, UL_KEY_NAL_HEADER);
   write_rows (self, evidence, &self->start_codes, UL_KEY_NAL_START_CODE);
   write_rows (self, evidence, &self->zeros, UL_KEY_NAL_TRAILING_ZEROS);
+  write_rows (self, evidence, &self->cabac_zero_words, UL_KEY_NAL_CABAC_ZERO_WORDS);
   write_rows (self, evidence, &self->privates, UL_KEY_NAL_PRIVATE);
   ul_text_tally_write (&self->glued, evidence, UL_KEY_NAL_GLUED, UL_TALLY_ROWS);
   if (self->n_filler)
@@ -455,7 +469,7 @@ ul_bitstream_finish (UlBitstream *self)
 guint64
 ul_bitstream_n_new (const UlBitstream *self)
 {
-  return self->headers.n + self->start_codes.n + self->zeros.n + self->privates.n + self->glued.tally.n + (self->n_filler > 0)
+  return self->headers.n + self->start_codes.n + self->zeros.n + self->privates.n + self->cabac_zero_words.n + self->glued.tally.n + (self->n_filler > 0)
          + ul_params_n_new (self->params) + ul_sei_record_n_new (self->sei) + ul_shape_n_new (self->shape);
 }
 

@@ -55,6 +55,17 @@ first_sight (UlTextTally *t, guint64 key, const UlWhere *where)
   return is_new ? row : -1;
 }
 
+/* A UUID of the table with a text behind it. */
+static gboolean
+names_encoder (const UlSeiMessage *m)
+{
+  gboolean letters = m->len >= 20;
+
+  for (gsize i = 16; i < 20 && letters; i++)
+    letters = g_ascii_isprint (m->data[i]);
+  return letters && ul_sei_uuid_name (m->data, m->len);
+}
+
 static void
 note_name (UlTextTally *t, const char *name, const UlWhere *where)
 {
@@ -244,8 +255,11 @@ ul_sei_record_take (UlSeiRecord *self, const UlNal *nal, const UlParams *params,
       continue;
     }
     note_message (self, &m, params, where);
-    if (shape)
-      ul_shape_sei (shape, m.payload_type);
+    if (!shape)
+      continue;
+    ul_shape_sei (shape, m.payload_type);
+    if (m.payload_type == 5 && names_encoder (&m))
+      ul_shape_encoder_text (shape, ul_hash_bytes (UL_HASH_SEED, m.data, m.len));
   }
   if (reader.damaged && nal->len == nal->head_len && self->n_damaged++ == 0)
     self->damaged = *where;

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bitstream/form_change.h"
 #include "bitstream/h264.h"
 #include "bitstream/h265.h"
+#include "bitstream/picture_habits.h"
 
 #define MAX_ORDER 24      /* types of an access unit that are kept */
 #define MAX_RUNS 24       /* runs of a GOP's pattern that are kept */
@@ -47,6 +49,14 @@ typedef struct {
 
 enum { KIND_VPS, KIND_SPS, KIND_PPS, N_KINDS };
 
+/* Where the slices of the picture under way begin. */
+typedef struct {
+  gboolean known;
+  guint32 last, first_step; /* address of the slice before; of the second */
+  guint32 size;
+  UlSliceLayout layout;
+} Layout;
+
 struct _UlShape {
   UlCodec codec;
   /* The access unit under way */
@@ -55,7 +65,8 @@ struct _UlShape {
   Order order;
   guint aud; /* pic_type + 1 */
   guint n_slices;
-  guint64 bytes;
+  Layout layout;
+  guint64 bytes, encoder_text;
   gboolean types[4]; /* by UlShapeType */
   UlShapeSlice slice; /* its first one that was decoded, else its first one */
   UlWhere where;
@@ -77,8 +88,10 @@ struct _UlShape {
   Order *order_rows;     /* as orders.rows */
   Pattern *pattern_rows; /* as patterns.rows */
   Presence presence[N_KINDS];
-  Presence sei_presence[MAX_SEI_TYPES];
+  Presence sei_presence[MAX_SEI_TYPES], aud_presence;
   guint n_sei_types;
+  UlPictureHabits habits;
+  UlFormChange form_change;
   guint64 frame_num_checked, frame_num_gaps;
   gint qp_min[3], qp_max[3];
   guint64 qp_n[3];
@@ -110,6 +123,7 @@ ul_shape_free (UlShape *self)
 
   for (guint i = 0; i < G_N_ELEMENTS (tallies); i++)
     ul_tally_clear (tallies[i]);
+  ul_picture_habits_clear (&self->habits);
   g_free (self->order_rows);
   g_free (self->pattern_rows);
   g_free (self->intra.values);
@@ -305,6 +319,52 @@ count_presence (Presence *p, gboolean key, guint64 unit)
   p->last_unit = unit;
 }
 
+/* 7.3.3: first_mb_in_slice; H.265 7.3.6.1: slice_segment_address. */
+static void
+follow_layout (Layout *l, const UlShapeSlice *h)
+{
+  if (!h->decoded || !h->row)
+    return;
+  guint32 step = h->address - l->last;
+  if (!l->known) {
+    l->known = h->address == 0;
+    l->size = h->size;
+  } else if (h->address <= l->last) {
+    l->layout = UL_LAYOUT_MIXED;
+  } else {
+    l->first_step = l->first_step ? l->first_step : step;
+    UlSliceLayout now = h->address % h->row ? UL_LAYOUT_INSIDE : step != l->first_step ? UL_LAYOUT_ROWS : UL_LAYOUT_EQUAL;
+    l->layout = MAX (l->layout, now);
+  }
+  l->last = h->address;
+}
+
+static UlSliceLayout
+picture_layout (const UlShape *self)
+{
+  const Layout *l = &self->layout;
+
+  if (self->n_slices < 2 || !l->known)
+    return UL_LAYOUT_ONE;
+  return l->layout == UL_LAYOUT_EQUAL && l->size - l->last > l->first_step ? UL_LAYOUT_ROWS : l->layout;
+}
+
+static void
+close_frame (UlShape *self, char letter)
+{
+  const UlShapeSlice *h = &self->slice;
+  UlPicture picture = { .letter = letter, .key = self->key, .aud = self->aud != 0, .n_slices = self->n_slices,
+                        .layout = picture_layout (self), .bytes = self->bytes, .area = h->size < h->area ? h->area / 2 : h->area,
+                        .qp_known = h->qp_known, .slice_qp = h->slice_qp, .has_form = self->key && h->decoded && h->first,
+                        .form = h->coding_form, .text = self->encoder_text };
+
+  /* sample_adaptive_offset of H.265 follows the picture. */
+  if (self->codec == UL_CODEC_H264 && h->has_form)
+    picture.header = h->form;
+  ul_picture_habits_take (&self->habits, &picture, &self->where);
+  ul_form_change_take (&self->form_change, &picture, &self->where);
+}
+
 static void
 close_picture (UlShape *self)
 {
@@ -327,7 +387,10 @@ close_picture (UlShape *self)
       count_presence (&self->presence[i], self->key, self->unit);
   for (guint i = 0; i < self->n_sei; i++)
     count_presence (&self->sei_presence[self->sei[i]], self->key, self->unit);
+  if (self->aud)
+    count_presence (&self->aud_presence, self->key, self->unit);
   sample (letter == 'I' ? &self->intra : &self->inter, self->bytes);
+  close_frame (self, letter);
   count_in_gop (self);
 }
 
@@ -366,7 +429,8 @@ begin_unit (UlShape *self, const UlWhere *where)
   self->aud = 0;
   self->n_slices = 0;
   self->n_sei = 0;
-  self->bytes = 0;
+  self->layout = (Layout){ 0 };
+  self->bytes = self->encoder_text = 0;
   memset (self->types, 0, sizeof self->types);
   memset (self->kinds, 0, sizeof self->kinds);
   self->where = *where;
@@ -430,6 +494,12 @@ ul_shape_sei (UlShape *self, guint payload_type)
     if (self->sei[k] == i)
       return;
   self->sei[self->n_sei++] = (guint8) i;
+}
+
+void
+ul_shape_encoder_text (UlShape *self, guint64 hash)
+{
+  self->encoder_text = hash;
 }
 
 /* 7.4.1.2.4: does this slice begin another picture than `b`? */
@@ -496,6 +566,8 @@ ul_shape_slice (UlShape *self, guint type, guint64 bytes, const UlShapeSlice *h,
   self->n_slices++;
   self->bytes += bytes;
   self->types[h->type] = TRUE;
+  if (!h->redundant)
+    follow_layout (&self->layout, h);
   count_slice (self, h, where);
 }
 
@@ -511,6 +583,8 @@ ul_shape_gap (UlShape *self, gboolean lost)
   if (lost)
     self->begun = FALSE;
   close_unit (self);
+  ul_picture_habits_gap (&self->habits);
+  ul_form_change_gap (&self->form_change);
   self->in_gop = FALSE;
   self->has_previous = FALSE;
   self->previous_is_first_field = FALSE;
@@ -559,6 +633,40 @@ pattern_text (const Pattern *p)
   if (p->cut)
     g_string_append (text, " …");
   return g_string_free (text, FALSE);
+}
+
+/* Do its GOPs keep to a length? NULL where there are too few to tell. */
+static const char *
+gop_rhythm (const UlTally *gops)
+{
+  const UlTallyRow *most = ul_tally_most (gops);
+  guint64 min = G_MAXUINT64, max = 0, total = ul_tally_total (gops);
+  gboolean multiples = TRUE;
+
+  if (total < 3)
+    return NULL;
+  if (gops->n == 1)
+    return "fixed";
+  for (guint i = 0; i < gops->n; i++) {
+    min = MIN (min, gops->rows[i].key);
+    max = MAX (max, gops->rows[i].key);
+  }
+  for (guint i = 0; i < gops->n; i++)
+    multiples &= gops->rows[i].key % min == 0;
+  if (multiples && min > 1 && !gops->dropped)
+    return "multiples";
+  return most->key == max && 2 * most->count >= total ? "cut-short" : "varies";
+}
+
+static void
+write_gop_rhythm (const UlShape *self, UlEvidence *evidence)
+{
+  const char *rhythm = gop_rhythm (&self->gops);
+
+  if (rhythm) {
+    UlTallyRow all = { .count = ul_tally_total (&self->gops), .first = self->gops.rows[0].first, .last = self->gop_where };
+    add_row (evidence, UL_KEY_SHAPE_GOP_RHYTHM, &all, rhythm);
+  }
 }
 
 static void
@@ -623,6 +731,11 @@ write_cadence (const UlShape *self, UlEvidence *evidence)
     g_autofree char *text = g_strdup_printf ("%s %s", names[i], word);
     if (word)
       add_row (evidence, UL_KEY_SHAPE_PARAMETER_SETS, &row, text);
+  }
+  if (self->aud_presence.in_key + self->aud_presence.in_other) {
+    const char *word = cadence (self, &self->aud_presence);
+    if (word)
+      add_row (evidence, UL_KEY_SHAPE_AUD_CADENCE, &row, word);
   }
   for (guint i = 0; i < MIN (self->n_sei_types, (guint) MAX_EMITTED); i++) {
     const Presence *p = &self->sei_presence[i];
@@ -718,15 +831,18 @@ ul_shape_write (const UlShape *self, UlEvidence *evidence)
 {
   write_orders (self, evidence);
   write_gops (self, evidence);
+  write_gop_rhythm (self, evidence);
   write_slices (self, evidence);
   write_cadence (self, evidence);
   write_counters (self, evidence);
   write_sizes (self, evidence);
+  ul_picture_habits_write (&self->habits, evidence);
+  ul_form_change_write (&self->form_change, evidence);
 }
 
 guint64
 ul_shape_n_new (const UlShape *self)
 {
   return self->orders.n + self->auds.n + self->gops.n + self->patterns.n + self->slices.n + self->poc_steps.n + self->forms.n
-         + self->n_sei_types + MIN (self->n_key, 3);
+         + self->n_sei_types + ul_picture_habits_n_new (&self->habits) + ul_form_change_n_new (&self->form_change) + MIN (self->n_key, 3);
 }

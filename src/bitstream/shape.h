@@ -2,11 +2,13 @@
 /*
  * UlShape: what a stream looks like over many access units (H.264 7.4.1.2, H.265
  * 7.4.2.4): order of NAL units, GOPs, slices, cadence of parameter sets and SEI,
- * quantisers, counters, sizes.  Memory is bounded.
+ * quantisers, counters, sizes, and whether its form changes on the way.  Memory
+ * is bounded.
  */
 #pragma once
 
 #include "bitstream/nal.h"
+#include "bitstream/picture.h"
 #include "bitstream/tally.h"
 
 typedef struct _UlShape UlShape;
@@ -35,6 +37,10 @@ typedef struct {
   gint slice_qp;
   gboolean has_form;
   guint64 form;                 /* ul_h264_slice_key(), ul_h265_slice_key() */
+  guint32 address;              /* of its first macroblock or coding tree block, in raster order */
+  guint32 row, size;            /* of a row and of the picture, in such units; 0: not known */
+  guint32 area;                 /* of the picture, in units of 16x16 luma samples */
+  UlCodingForm coding_form;     /* of the first slice of a key picture that was decoded */
 } UlShapeSlice;
 
 UlShape *ul_shape_new (UlCodec codec);
@@ -46,6 +52,8 @@ void ul_shape_nal (UlShape *self, guint nal_unit_type, const UlWhere *where);
 void ul_shape_aud (UlShape *self, guint pic_type);
 /* A payloadType of the access unit. */
 void ul_shape_sei (UlShape *self, guint payload_type);
+/* Hash of the text by which an encoder names itself in an SEI message of the access unit. */
+void ul_shape_encoder_text (UlShape *self, guint64 hash);
 void ul_shape_slice (UlShape *self, guint nal_unit_type, guint64 bytes, const UlShapeSlice *slice, const UlWhere *where);
 
 /* Access units with a coded slice, the one under way among them. */

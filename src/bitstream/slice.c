@@ -46,6 +46,26 @@ read_h264 (UlSyntax *s, gboolean whole, const UlParams *params, UlShapeSlice *ou
   out->slice_qp = h.slice_qp;
   out->has_form = TRUE;
   out->form = ul_h264_slice_key (&h, sps, pps);
+  out->row = sps->pic_width_in_mbs_minus1 + 1;
+  out->area = out->row * (sps->pic_height_in_map_units_minus1 + 1) * (sps->frame_mbs_only_flag ? 1u : 2u);
+  out->size = h.field_pic_flag ? out->area / 2 : out->area;
+  /* 7.4.3: of a picture coded by pairs of macroblocks it counts the pairs. */
+  out->address = sps->mb_adaptive_frame_field_flag && !h.field_pic_flag ? 2 * h.first_mb_in_slice : h.first_mb_in_slice;
+  if (out->key && out->first)
+    out->coding_form = ul_h264_coding_form (sps, pps);
+}
+
+/* CtbLog2SizeY of 7.4.3.2.1 makes the rows. */
+static void
+place_h265 (const UlH265Slice *h, const UlH265Sps *sps, UlShapeSlice *out)
+{
+  guint log2 = sps->log2_min_luma_coding_block_size_minus3 + 3u + sps->log2_diff_max_min_luma_coding_block_size;
+  guint64 ctb = (guint64) 1 << log2, width = sps->pic_width_in_luma_samples, height = sps->pic_height_in_luma_samples;
+
+  out->row = (guint32) ((width + ctb - 1) / ctb);
+  out->size = out->row * (guint32) ((height + ctb - 1) / ctb);
+  out->area = (guint32) ((width + 15) / 16 * ((height + 15) / 16));
+  out->address = h->slice_segment_address;
 }
 
 static void
@@ -79,6 +99,7 @@ read_h265 (UlSyntax *s, gboolean whole, const UlParams *params, UlShapeSlice *ou
     return;
   }
   out->decoded = TRUE;
+  place_h265 (&h, sps, out);
   out->redundant = h.dependent_slice_segment_flag;
   if (h.dependent_slice_segment_flag)
     return;
@@ -90,6 +111,8 @@ read_h265 (UlSyntax *s, gboolean whole, const UlParams *params, UlShapeSlice *ou
   out->slice_qp = h.slice_qp;
   out->has_form = h.qp_known;
   out->form = ul_h265_slice_key (&h, sps, pps);
+  if (out->key && out->first)
+    out->coding_form = ul_h265_coding_form (sps, pps);
 }
 
 void

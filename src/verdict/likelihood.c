@@ -107,20 +107,35 @@ static const struct {
   { "remuxed", 1u << UL_GROUP_CONTAINER, 1u << UL_GROUP_CONTAINER, FALSE, "a muxer wrote this container" },
 };
 
-/* Index into paths, or -1. */
+/* TRUE if a match says that path; the titles of those that do are added. */
+static gboolean
+says_path (const UlJudgement *self, const char *id, GPtrArray *titles)
+{
+  gboolean found = FALSE;
+
+  for (guint i = 0; i < self->matches->len; i++) {
+    const UlMatch *m = g_ptr_array_index (self->matches, i);
+    if (m->rule->subject != UL_SUBJECT_PATH || !g_str_equal (m->rule->says, id))
+      continue;
+    found = TRUE;
+    if (titles)
+      g_ptr_array_add (titles, m->rule->title);
+  }
+  return found;
+}
+
+/* Index into paths of the one that spoils marks, or -1: what was joined may have
+ * been coded by a program or relayed before. */
 static int
 decide_path (UlJudgement *self)
 {
   for (gsize p = 0; p < G_N_ELEMENTS (paths); p++) {
-    for (guint i = 0; i < self->matches->len; i++) {
-      const UlMatch *m = g_ptr_array_index (self->matches, i);
-      if (m->rule->subject == UL_SUBJECT_PATH && g_str_equal (m->rule->says, paths[p].id))
-        g_ptr_array_add (self->because, m->rule->title);
-    }
-    if (self->because->len) {
+    if (!says_path (self, paths[p].id, self->path ? NULL : self->because))
+      continue;
+    if (!self->path)
       self->path = paths[p].id;
+    if (paths[p].spoils_maker)
       return (int) p;
-    }
   }
   return -1;
 }
@@ -456,6 +471,8 @@ advice (const UlJudgement *self, const UlEvidence *evidence)
     return "a relay speaks here: ask the camera itself";
   if (g_str_equal (self->path, "recorder"))
     return "a recorder speaks here: ask the camera itself";
+  if (g_str_equal (self->path, "spliced"))
+    return "the stream is joined from several: look at each part by itself";
   if (g_str_equal (self->path, "re-encoded"))
     return "the pictures were coded by a program: look for the camera's own stream or the first export";
   if (g_str_equal (self->path, "remuxed"))

@@ -19,7 +19,7 @@ class Malformed(Exception):
 
 
 class Elsewhere(Exception):
-    """A form that only a remuxer can edit: fragments, sizes of less than 32 bits."""
+    """A form that only a remuxer can edit: fragments, sample sizes of less than 32 bits."""
 
 
 class Box:
@@ -38,8 +38,8 @@ def boxes(data, start, end, depth=0, track=None):
         elif size == 0 and depth == 0:
             size = end - at
         if size < payload - at:
-            if depth > 0 and size == 0:
-                return  # QuickTime closes some lists with a zero
+            if (depth > 0 and size == 0) or (depth == 0 and at > start):
+                return  # QuickTime closes some lists with a zero; behind the last box of a file may be anything
             raise Malformed(f"byte {at}: a box of {size} bytes")
         if at + size > end and depth > 0:
             raise Malformed(f"byte {at}: box {kind.decode('latin-1')!r} is longer than what it stands in")
@@ -128,7 +128,7 @@ def table(data, box, skip, form):
 
 
 def samples(data, of):
-    """(offset, size, place of the size) of a track's samples."""
+    """(offset, size, place of the size, None where all share one) of a track's samples."""
     if b"stsz" not in of or b"stsc" not in of or not (b"stco" in of or b"co64" in of):
         if b"stz2" in of:
             raise Elsewhere("sample sizes of less than 32 bits")
@@ -136,16 +136,17 @@ def samples(data, of):
     stsz = of[b"stsz"]
     if stsz.payload + 12 > stsz.end:
         raise Malformed(f"byte {stsz.start}: a table is cut")
-    if struct.unpack_from(">I", data, stsz.payload + 4)[0]:
-        raise Elsewhere("samples of one size")
-    sizes = [n for (n,) in table(data, stsz, 8, ">I")]
+    one, count = struct.unpack_from(">II", data, stsz.payload + 4)
+    if one and count * one > len(data):
+        raise Malformed(f"byte {stsz.start}: {count} samples of {one} bytes are more than the file has")
+    sizes = [one] * count if one else [n for (n,) in table(data, stsz, 8, ">I")]
     chunks = [n for (n,) in (table(data, of[b"stco"], 4, ">I") if b"stco" in of else table(data, of[b"co64"], 4, ">Q"))]
     runs, out, i, run = table(data, of[b"stsc"], 4, ">III"), [], 0, 0
     for number, offset in enumerate(chunks, 1):
         while run + 1 < len(runs) and runs[run + 1][0] <= number:
             run += 1
         for _ in range(min(runs[run][1] if runs else 0, len(sizes) - i)):
-            out.append((offset, sizes[i], stsz.payload + 12 + 4 * i))
+            out.append((offset, sizes[i], None if one else stsz.payload + 12 + 4 * i))
             offset += sizes[i]
             i += 1
     return out
@@ -174,14 +175,21 @@ def edit_mp4(data, edit):
         if new != old:
             changes.append((record.payload, len(old), new))
         n_length = (old[4] if codec == H264 else old[21]) % 4 + 1
+        sizes, shared = [], False
         for offset, size, place in samples(data, of):
+            sizes.append(size)
             if offset + size > len(data) or size == 0:
                 continue  # a recording that is cut: what is not there needs no edit
             old = data[offset:offset + size]
             new = edit_sample(old, n_length, codec, edit)
             if new is not None and new != old:
                 changes.append((offset, size, new))
-                fields.append((place, struct.pack(">I", len(new))))
+                sizes[-1] = len(new)
+                shared = place is None
+                fields += [] if shared else [(place, struct.pack(">I", len(new)))]
+        if shared:
+            # Not of one size any more: the box gets a table.
+            changes.append((of[b"stsz"].payload + 4, 8, struct.pack(f">II{len(sizes)}I", 0, len(sizes), *sizes)))
     return apply(data, tree, changes, fields) if changes else data, n
 
 

@@ -9,6 +9,7 @@ import re
 H264, H265 = "h264", "h265"
 SETS_265 = {32: "vps", 33: "sps", 34: "pps", 39: "sei", 40: "sei"}
 SETS_264 = {7: "sps", 8: "pps", 6: "sei"}
+PARAMETER_SETS = ("vps", "sps", "pps")
 HIGH_PROFILES = (100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135)
 
 
@@ -171,9 +172,26 @@ def edit_units(units, edit, codec):
         if nal is None:
             pending = max(pending, u.code, key=len)
             continue
-        zeros = b"" if edit.trims and set_name(u.nal, codec) in ("vps", "sps", "pps") else u.zeros
+        zeros = b"" if edit.trims and set_name(u.nal, codec) in PARAMETER_SETS else u.zeros
         code = max(pending, u.code, key=len) if u.code or out else u.code
         out.append(Unit(code, nal, zeros))
+        pending = b""
+    return out
+
+
+def without_repeats(units, codec):
+    """Without a NAL unit that stands twice before the same picture, and without zeros behind any."""
+    out, seen, pending = [], set(), b""
+    for u in units:
+        picture = 1 <= u.nal[0] & 31 <= 5 if codec == H264 and u.nal else bool(u.nal) and u.nal[0] >> 1 & 63 < 32
+        if picture:
+            seen.clear()
+        elif u.nal in seen:
+            pending = max(pending, u.code, key=len)
+            continue
+        else:
+            seen.add(u.nal)
+        out.append(Unit(max(pending, u.code, key=len), u.nal, b""))
         pending = b""
     return out
 
@@ -186,7 +204,8 @@ def edit_value(data, edit):
     if not edit.trims and all(edit(codec_of(u.nal), u.nal) == u.nal for u in units):
         return data
     kept = [(edit(codec_of(u.nal), u.nal), u) for u in units]
-    return b"".join(u.code + nal + (b"" if edit.trims else u.zeros) for nal, u in kept if nal is not None)
+    trims = lambda u: edit.trims and set_name(u.nal) in PARAMETER_SETS
+    return b"".join(u.code + nal + (b"" if trims(u) else u.zeros) for nal, u in kept if nal is not None)
 
 
 # --- the edits ------------------------------------------------------------------------------------

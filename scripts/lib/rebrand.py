@@ -13,6 +13,9 @@ from paramsets import H264, H265
 METHODS = "OPTIONS|DESCRIBE|SETUP|PLAY|PAUSE|TEARDOWN|GET_PARAMETER|SET_PARAMETER|ANNOUNCE|RECORD|REDIRECT"
 RESPONSE = re.compile(r"^(RTSP|HTTP)/(\d\.\d) +(\d{3})\b")
 REQUEST = re.compile(rf"^({METHODS}) +\S.* RTSP/1\.\d\s*$")
+# A response that lost its status line begins with one of these.
+KNOWN_HEADER = re.compile(r"(?i)^(x-|cseq|date|server|session|public|transport|range|rtp-info|www-authenticate|user-agent|expires|pragma|"
+                          r"cache-control|connection|content-\w+)[\w-]*[ \t]*:")
 HEADER = re.compile(r"^([A-Za-z][\w-]*)[ \t]*:+[ \t]*(.*?)[ \t]*$")
 SDP_LINE = re.compile(r"^[vosiuepcbtrzkam]=")
 CONTINUATION = re.compile(r"^(?:[&?]\S*|[A-Za-z][\w-]+ ?=\S.*)$")
@@ -23,6 +26,11 @@ SPROP = re.compile(rf"(?i)\b(sprop-(?:parameter-sets|vps|sps|pps|sei))( ?= ?(?:\
 NAMED = re.compile(rf"(?im)(?<![A-Za-z0-9/-])((?:sps|pps|vps|sei)[\w()\[\]\"'-]{{0,20}}[ \t]*[=:][ \t\"'<\[]*(?:0x)?)({HEX}(?![A-Za-z0-9+/=])|{BASE64})")
 CONFIG = re.compile(r"(?i)\b(config=)((?:[0-9a-f]{2}){6,})")
 VIDEO = ("H264", "H265")
+SETS = ("vps", "sps", "pps", "sei")
+# Encodings that a registry or a draft names; any other names its maker.
+ENCODINGS = re.compile(r"(?i)^(H26[1-6].*|JPEG|MP4V-ES|MP2T|MPV|VP[89]|AV1|RAW|MPEG4-GENERIC|MP4A-LATM|MPA|AMR(-WB)?|PCM[AU]|G72\d.*|AAL2-G726.*|GSM|QCELP|"
+                       r"L(8|16|24)|OPUS|SPEEX|DVI4|VND\.ONVIF\.METADATA)$")
+ORDER = ("video", "audio", "application")
 
 # --- what the neutral server says: invented, the same for every input --------------------------
 
@@ -119,7 +127,8 @@ def edit_line(line, edit):
 
 
 class Message:
-    """A request, a response, or a session description that stands by itself (start is None)."""
+    """A request, a response, or what stands without a start line (start is None): the rest of a response,
+    a session description by itself."""
 
     def __init__(self, first, start=None):
         self.first, self.start, self.headers, self.body, self.end = first, start, [], [], first
@@ -167,6 +176,9 @@ class Document:
             at = self._headers(message, at + 1)
         elif SDP_LINE.match(line):
             message = Message(at)
+        elif KNOWN_HEADER.match(line):
+            message = Message(at)
+            at = self._headers(message, at)
         else:
             if re.search(r"RTSP/1\.\d +\d{3}\b|[\"'] *[am]=|\\r\\n", line):
                 self.strange.append(at + 1)
@@ -194,7 +206,7 @@ class Document:
         """Lines of a session description from `at` on; blank lines inside of it do not end it. Returns where
         the message ends: behind the blank line after the headers, or behind the body."""
         end = at
-        if message.start and at < len(self.lines) and self.content(at) is not None and not self.content(at).strip():
+        if message.end != at and at < len(self.lines) and self.content(at) is not None and not self.content(at).strip():
             end = at = at + 1
         if message.response and int(message.response.group(3)) >= 300 or message.request and not message.header("Content-Type"):
             return end
@@ -222,7 +234,7 @@ class Document:
             if m.request:
                 last = m.method
                 pending[m.header("CSeq")] = m.method
-            elif m.response:
+            elif m.response or m.headers:
                 m.method = pending.get(m.header("CSeq")) or self._inferred(m) or last
 
     @staticmethod
@@ -365,12 +377,14 @@ def generic_fmtp(encoding, parameters):
     return "octet-align=1" if encoding.startswith("AMR") else ""
 
 
-def neutral_fmtp(encoding, parameters):
+def neutral_fmtp(encoding, parameters, guessed):
     tokens = tokens_of(parameters)
     if encoding == "H265":
         return sprops_265(tokens, ";", sei=True)
     if encoding != "H264":
         return generic_fmtp(encoding, parameters)
+    if not tokens and guessed:
+        return ""
     sps = first_sps(tokens)
     parts = ["packetization-mode=1"]
     if sps:
@@ -382,21 +396,29 @@ def neutral_fmtp(encoding, parameters):
 
 def neutral_sdp(body):
     lines = ["v=0", f"o=- 3976214400 1 IN IP4 {HOST}", "s=Stream", "c=IN IP4 0.0.0.0", "t=0 0", "a=control:*"]
-    n = 0
-    for s in Session(body).sections:
-        onvif = any("onvif.metadata" in t.lower() for _, t in s.rtpmaps)
-        if s.kind not in ("video", "audio") and not onvif:
-            continue  # a private track names its maker
-        n += 1
-        payloads = s.payloads() or ["96" if s.kind == "video" else "0"]
-        lines.append(f"m={s.kind} 0 RTP/AVP " + " ".join(payloads))
+    sections = [s for s in map(public_section, Session(body).sections) if s]
+    for n, s in enumerate(sorted(sections, key=lambda s: ORDER.index(s.kind)), 1):
+        lines.append(f"m={s.kind} 0 RTP/AVP " + " ".join(s.formats))
         lines += [f"a=rtpmap:{p} {t}" for p, t in s.rtpmaps]
-        for p in payloads:
-            text = neutral_fmtp(s.encoding(p) or s.codec(), s.parameters(p))
+        for p in s.formats:
+            text = neutral_fmtp(s.encoding(p) or s.codec(), s.parameters(p), guessed=not s.encoding(p))
             if text:
                 lines.append(f"a=fmtp:{p} {text}")
         lines.append(f"a=control:media{n}")
     return lines
+
+
+def public_section(s):
+    """Without what is private; None if nothing stays: a private track names its maker."""
+    private = {p for p, _ in s.rtpmaps if not ENCODINGS.match(s.encoding(p))}
+    s.formats = [p for p in dict.fromkeys(s.payloads()) if p not in private]
+    s.rtpmaps = [(p, t) for p, t in s.rtpmaps if p not in private]
+    if any(s.encoding(p) == "VND.ONVIF.METADATA" for p in s.formats):
+        s.kind = "application"
+    if s.kind not in ORDER or s.kind == "application" and not s.rtpmaps or private and not s.formats:
+        return None
+    s.formats = s.formats or ["96" if s.kind == "video" else "0"]
+    return s
 
 
 # --- messages of the neutral server ----------------------------------------------------------------
@@ -412,7 +434,7 @@ class Neutral:
 
     def write(self, m):
         body = neutral_sdp(m.body) if m.body else []
-        if m.start is None:
+        if m.start is None and not m.headers:
             return body
         lines = self.request(m, body) if m.request else self.response(m, body)
         if self.document.marks:
@@ -441,10 +463,10 @@ class Neutral:
         return lines
 
     def response(self, m, body):
-        protocol, version, code = m.response.groups()
+        protocol, version, code = m.response.groups() if m.response else ("RTSP", "1.0", 401 if m.header("WWW-Authenticate") else 200)
         code = int(code)
         self.answers += 1
-        lines = [f"{protocol}/{version} {code} " + REASONS.get(code, "OK" if code < 300 else "Error")]
+        lines = [f"{protocol}/{version} {code} " + REASONS.get(code, "OK" if code < 300 else "Error")] if m.response else []
         if protocol == "RTSP":
             number = re.match(r"\d+", m.header("CSeq") or "")
             lines.append(f"CSeq: {number.group() if number else self.answers}")
@@ -492,8 +514,8 @@ def neutral_bare(line):
 def text_kind(text):
     document = Document(text)
     out = document.replaced(Neutral(document).write)
-    lines = [neutral_bare(line) for line in out.split("\n")] if not document.messages else out.split("\n")
-    out = "\n".join(line for line in lines if line is not None)
+    if not document.messages:
+        out = "\n".join(line for line in map(neutral_bare, out.split("\n")) if line is not None)
     if not out.strip():
         return None, "no parameter set is in it, and all else is the server's text"
     why = []
@@ -505,21 +527,22 @@ def text_kind(text):
 
 
 def all_tokens(text):
-    """Groups of (name, bytes), one a session description or a run of lines outside of one."""
+    """Groups of (name, bytes): one a media section, or a run of lines outside of one, which a blank line ends."""
     document, groups, at = Document(text), [], 0
     for m in document.messages + [None]:
-        loose = []
+        groups.append([])
         for line in document.lines[at:m.first if m else len(document.lines)]:
-            loose += [from_base64(t) for _, t in tokens_of(line)]
-            loose += [named_value(x.group(2))[0] for x in NAMED.finditer(SPROP.sub("", line))]
-        groups.append(loose)
+            if not line.strip():
+                groups.append([])
+            groups[-1] += [from_base64(t) for _, t in tokens_of(line)]
+            groups[-1] += [named_value(x.group(2))[0] for x in NAMED.finditer(SPROP.sub("", line))]
         if m:
             groups += [[from_base64(t) for _, t in tokens_of(";".join(t for _, t in s.fmtps))] for s in Session(m.body).sections] if m.body else []
             at = m.end
     out = []
     for group in groups:
-        named = [(paramsets.set_name(nals[0]), data) for data in group for nals in [paramsets.value_nals(data)] if nals]
-        named = [(name, data) for name, data in dict.fromkeys(named) if name and len(data) >= 3]
+        named = [(paramsets.set_name(paramsets.value_nals(data)[0]), data) for data in dict.fromkeys(group) if is_set(data)]
+        named.sort(key=lambda one: SETS.index(one[0]))
         if named and named not in out:
             out.append(named)
     return out, document
@@ -529,9 +552,8 @@ def dialogue_kind(text):
     groups, document = all_tokens(text)
     if not groups:
         return None, "no parameter set is in it"
-    order = ["vps", "sps", "pps", "sei"]
-    lines = [f"{name}={data.hex()}" for group in groups for name, data in sorted(group, key=lambda g: order.index(g[0]))]
-    return "\n".join(lines) + "\n", "" if document.messages else "parameter sets alone"
+    texts = ["".join(f"{name}={data.hex()}\n" for name, data in group) for group in groups]
+    return "\n".join(texts), "" if document.messages else "parameter sets alone"
 
 
 def edit_kind(text, edit):
@@ -563,8 +585,12 @@ def normal_lines(text):
         if len(nals) != 1 or nals[0] == data:
             return m.group()
         return m.group(1) + (nals[0].hex() if is_hex else to_base64(nals[0]))
-    return "\n".join(SPROP.sub(lambda m: m.group(1) + m.group(2) + ",".join(t for _, t in normal(tokens_of(m.group()))) if normal(tokens_of(m.group())) else m.group(),
-                               NAMED.sub(named, line)) for line in text.split("\n"))
+    def sprop(m):
+        tokens = normal(tokens_of(m.group()))
+        return m.group(1) + m.group(2) + ",".join(t for _, t in tokens) if tokens else m.group()
+
+    lines = (neutral_bare(line) for line in text.split("\n"))
+    return "\n".join(SPROP.sub(sprop, NAMED.sub(named, line)) for line in lines if line is not None)
 
 
 def described(text):
@@ -625,7 +651,7 @@ def lavf_sdp(sections, tool, control):
 
 
 def spoken(document):
-    return any(m.start for m in document.messages)
+    return any(m.start or m.headers for m in document.messages)
 
 
 def ended(lines, ending):
@@ -635,7 +661,8 @@ def ended(lines, ending):
 def remux_kind(text):
     sections, document, tool = described(text)
     if not document.messages:
-        return normal_lines(text), "parameter sets alone: no session description to write"
+        out = normal_lines(text)
+        return (out, "no session description to write") if out.strip() else (None, "no parameter set is in it")
     sdp = lavf_sdp(sections, tool, control=False)
     if not sdp:
         return None, "no session description of a video that FFmpeg would copy"

@@ -120,6 +120,12 @@ ul_encoder_profile_fields (const UlEncoderProfile *self, GStringChunk *scratch, 
       split_form (self, part, scratch, ret_values);
 }
 
+gboolean
+ul_encoder_profile_has_vui (const UlEncoderProfile *self)
+{
+  return strstr (self->parts[UL_PART_SPS], " vui-") == NULL;
+}
+
 /* --- from evidence ------------------------------------------------------------------ */
 
 const char *

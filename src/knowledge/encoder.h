@@ -44,6 +44,9 @@ UlEncoderProfile *ul_encoder_profile_new (const UlEvidence *evidence);
 void ul_encoder_profile_free (UlEncoderProfile *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (UlEncoderProfile, ul_encoder_profile_free)
 
+/* VUI (H.264, E.1.1; H.265, E.2.1) is easily taken away: what is left without it tells chips apart, not makers. */
+gboolean ul_encoder_profile_has_vui (const UlEncoderProfile *self);
+
 /* "sps", "pps", "crop" … as written in references.jsonl. */
 const char *ul_encoder_part_name (UlEncoderPart part);
 

@@ -19,6 +19,7 @@ typedef struct {
 typedef struct {
   char *name;
   double bandwidth;
+  gboolean rewritable;
   guint8 fields[UL_ENCODER_MAX_FIELDS];
   guint n_fields;
 } Group;
@@ -202,6 +203,7 @@ load_group (Model *model, gboolean h265, UlYaml *node)
   model->n_groups++;
   g->name = g_strdup (ul_yaml_get_text (node, "name", TRUE));
   g->bandwidth = get_number (node, "bandwidth");
+  ul_yaml_get_bool (node, "rewritable", FALSE, &g->rewritable);
   g_auto (GStrv) fields = ul_yaml_dup_texts (node, "fields", TRUE);
   for (char **f = fields; *f && !ul_yaml_failed (node); f++) {
     int field = ul_encoder_field_from_name (h265, *f);
@@ -398,14 +400,16 @@ distance (const Group *g, const Vector *x, const Vector *r)
   return differing ? sqrt (MIN (differing, MOST_DIFFERING)) : unknown ? UNKNOWN_DISTANCE : 0;
 }
 
+/* Of all groups; of those that are not rewritable in `ret_core`. */
 static double
-weighted_distance (const Model *model, const Vector *x, const Vector *r)
+weighted_distance (const Model *model, const Vector *x, const Vector *r, double *ret_core)
 {
-  double sum = 0;
+  double core = 0, rewritable = 0;
 
   for (guint g = 0; g < model->n_groups; g++)
-    sum += model->groups[g].bandwidth * MAX (distance (&model->groups[g], x, r), 0);
-  return sum;
+    *(model->groups[g].rewritable ? &rewritable : &core) += model->groups[g].bandwidth * MAX (distance (&model->groups[g], x, r), 0);
+  *ret_core = core;
+  return core + rewritable;
 }
 
 /* Between two that are no references: a group that either does not know says nothing. */
@@ -428,6 +432,7 @@ distance_of_pair (const Model *model, const Vector *a, const Vector *b)
 /* What the sources of an owner give. */
 typedef struct {
   double likelihood; /* sum over its sources */
+  double core;       /* the same by what cannot be rewritten */
   guint n, near;     /* sources; those that bear the profile */
 } Sum;
 
@@ -452,26 +457,27 @@ add_up (const UlReferences *self, const UlEncoderProfile *profile, const char *w
 
     if (r->profile->h265 != profile->h265 || r->source + 1 == without[0] || r->source + 1 == without[1])
       continue;
-    double d = weighted_distance (model, &x, &r->vector);
+    double core, d = weighted_distance (model, &x, &r->vector, &core);
     s->likelihood += r->share * exp (-d);
+    s->core += r->share * exp (-core);
     s->n += g_hash_table_add (seen, pair);
     s->near += d <= NEAR_DISTANCE && g_hash_table_add (near, pair);
   }
   for (guint i = 0; i < self->owners->len; i++) {
     ret_sums->all.likelihood += ret_sums->owners[i].likelihood;
+    ret_sums->all.core += ret_sums->owners[i].core;
     ret_sums->all.n += ret_sums->owners[i].n;
     ret_sums->all.near += ret_sums->owners[i].near;
   }
 }
 
-/* Natural log of the likelihood under `own` against that under all else, not calibrated. */
+/* Natural log of the likelihood under `own` of `n_own` sources against that under all else, not calibrated. */
 static double
-raw_ratio (const Model *model, const Sum *own, const Sum *all)
+raw_ratio (const Model *model, double own, guint n_own, double all, guint n_all)
 {
-  double common = all->likelihood / all->n;
-  double numerator = (own->likelihood + model->shrink * common) / (own->n + model->shrink);
-  guint n_others = all->n - own->n;
-  double denominator = (all->likelihood - own->likelihood) / n_others + model->floor / (n_others + 1);
+  double numerator = (own + model->shrink * all / n_all) / (n_own + model->shrink);
+  guint n_others = n_all - n_own;
+  double denominator = (all - own) / n_others + model->floor / (n_others + 1);
 
   return log (MAX (numerator, 1e-300)) - log (denominator);
 }
@@ -510,8 +516,9 @@ ul_references_weigh (const UlReferences *self, const UlEncoderProfile *profile, 
     const Sum *s = &sums.owners[i];
     if (!o->rule || s->n < UL_REFERENCES_LEAST_SOURCES || s->n == sums.all.n)
       continue;
-    UlEncoderRatio ratio = { o->rule, calibrated (raw_ratio (model, s, &sums.all), model->offset, model->slope, s, &sums.all),
-                             s->near, s->n, sums.all.near - s->near, sums.all.n - s->n };
+    double full = raw_ratio (model, s->likelihood, s->n, sums.all.likelihood, sums.all.n), core = raw_ratio (model, s->core, s->n, sums.all.core, sums.all.n);
+    UlEncoderRatio ratio = { o->rule, calibrated (full, model->offset, model->slope, s, &sums.all),
+                             calibrated (core, model->offset, model->slope, s, &sums.all), s->near, s->n, sums.all.near - s->near, sums.all.n - s->n };
     g_array_append_val (ratios, ratio);
   }
   g_free (sums.owners);
@@ -540,7 +547,7 @@ ul_references_weigh_set (const UlReferences *self, const UlEncoderProfile *profi
   g_free (sums.owners);
   if (own.n == 0 || own.n == sums.all.n)
     return 0;
-  return calibrated (raw_ratio (model, &own, &sums.all), model->set_offset, model->set_slope, &own, &sums.all);
+  return calibrated (raw_ratio (model, own.likelihood, own.n, sums.all.likelihood, sums.all.n), model->set_offset, model->set_slope, &own, &sums.all);
 }
 
 /* --- comparing two ------------------------------------------------------------------------------------ */

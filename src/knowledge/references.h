@@ -25,7 +25,7 @@
  *       pair_offset: -1.1   # and for two profiles of one maker and platform against those of different makers
  *       pair_slope: 0.9
  *       groups:
- *         - { name: timing, bandwidth: 2.6, fields: [ sps.tick ] }
+ *         - { name: timing, bandwidth: 2.6, rewritable: true, fields: [ sps.tick ] }
  *
  * The likelihood of profile x under a reference r is exp (-sum of bandwidth_g *
  * d_g), where d_g is 0 if the fields of group g are equal, else the square root
@@ -78,6 +78,7 @@ UlReferenceInfo ul_references_get (const UlReferences *self, guint i);
 typedef struct {
   const UlRule *rule; /* stands for the library where marks are listed: says the maker, group bitstream */
   double log10_lr;    /* against all others */
+  double core_log10_lr; /* the same without the groups that can be rewritten and touch no picture */
   guint own, own_of, other, other_of;
 } UlEncoderRatio;
 

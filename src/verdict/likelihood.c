@@ -168,7 +168,7 @@ collect_library (UlJudgement *self, const UlKnowledge *knowledge, const UlEviden
   if (without_layers & (1u << UL_LAYER_PARAMS | 1u << UL_LAYER_NAL) || !(profile = ul_encoder_profile_new (evidence)))
     return;
   profile->touched = touched;
-  gboolean beside_dialogue = hears_dialogue (evidence, without_layers);
+  gboolean beside_dialogue = hears_dialogue (evidence, without_layers), has_vui = ul_encoder_profile_has_vui (profile);
   g_autoptr (GArray) ratios = ul_references_weigh (references, profile, weighing->without_source);
   for (guint i = 0; i < ratios->len; i++) {
     const UlEncoderRatio *r = &g_array_index (ratios, UlEncoderRatio, i);
@@ -182,7 +182,7 @@ collect_library (UlJudgement *self, const UlKnowledge *knowledge, const UlEviden
     m->other = r->other;
     m->other_of = r->other_of;
     m->observations = g_array_copy (profile->observations);
-    m->corroborating = beside_dialogue || m->log10_lr < UL_LIBRARY_STANDS_LOG10_LR;
+    m->corroborating = beside_dialogue || m->log10_lr < UL_LIBRARY_STANDS_LOG10_LR || (!has_vui && r->core_log10_lr < UL_LIBRARY_BARE_LOG10_LR);
     g_ptr_array_add (self->matches, m);
   }
   self->library_restricted = ul_references_weigh_set (references, profile, is_restricted, (gpointer) knowledge, weighing->without_source);

@@ -41,7 +41,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   g_autoptr (GBytes) makers = g_bytes_new_static (makers_text, sizeof makers_text - 1);
   g_autoptr (GBytes) names = g_bytes_new_static (names_text, sizeof names_text - 1);
   g_autoptr (GBytes) input = g_bytes_new (data, size);
-  const UlKnowledgeFile files[] = { { "makers.yaml", makers }, { "names.yaml", names }, { "input.yaml", input } };
+  const UlKnowledgeFile files[] = { { "makers.yaml", makers }, { "names.yaml", names }, { size && data[0] == '{' ? "input.jsonl" : "input.yaml", input } };
   g_autoptr (GError) error = NULL;
   g_autoptr (UlKnowledge) k = ul_knowledge_new_from_files (files, G_N_ELEMENTS (files), &error);
 

@@ -44,7 +44,7 @@ _underlabel() {
   # shellcheck disable=SC2034
   local evaluate="--leave-source-out --layers --pairs --disguise --plot --without --verbose --knowledge --library --help"
   # shellcheck disable=SC2034
-  local compare="--json --knowledge --library --help" enroll="--maker --label --model --library --knowledge --help"
+  local compare="--json --deep --knowledge --library --help" enroll="--maker --label --model --library --knowledge --help"
   # shellcheck disable=SC2034
   local profile="--help" references="--json --knowledge --library --help"
   COMPREPLY=()

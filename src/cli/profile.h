@@ -6,6 +6,18 @@
 #include "report/json_writer.h"
 #include "source/source.h"
 
+/* The input's first stream that has parameter sets, with what it was read from. */
+typedef struct {
+  UlSourceResult *result;
+  UlEncoderProfile *profile;
+  const UlEvidence *evidence; /* of result */
+} UlCliCoded;
+
+/* FALSE after complaining, `ret_exit` worse. */
+gboolean ul_cli_read_coded (const char *path, gboolean deep, UlCliCoded *ret_coded, int *ret_exit);
+void ul_cli_coded_clear (UlCliCoded *coded);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (UlCliCoded, ul_cli_coded_clear)
+
 /* UlEncoderProfile by stream, NULL where a stream has no parameter sets; empty after complaining, `ret_exit` worse. */
 GPtrArray *ul_cli_profiles (const char *path, int *ret_exit);
 /* Members of an open object: codec and the parts that are known. */

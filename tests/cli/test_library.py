@@ -38,6 +38,9 @@ checks.that("0 of " in same.text() and "for one maker and platform" in same.text
 report = different.json()
 checks.that(report["log10_lr"] < 0 and report["supports"] == "different-makers", "two encoders", different.text()[:300])
 checks.that(any(f["a"] != f["b"] for f in report["fields"]), "fields that differ")
+checks.that(any(row["key"] == "slice.qp" and row["a"] is None and row["b"] for row in report["not_weighed"]), "what the pictures show is told", report["not_weighed"])
+deep = run("compare", "--json", "--deep", CODED, CODED).json()["not_weighed"]
+checks.that(any(row["key"] == "decoded.qp_map" and row["a"] == row["b"] for row in deep), "and with --deep what decoding shows", deep)
 checks.equal(run("compare", "--json", CODED, DIALOGUE).json()["log10_lr"], report["log10_lr"], "the order does not matter")
 checks.equal(run("compare", DIALOGUE, CODED).text(), run("compare", DIALOGUE, CODED).text(), "the same bytes again")
 refused(run("compare", DIALOGUE), 64, "compare one", "two inputs")

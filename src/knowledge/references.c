@@ -327,24 +327,30 @@ make_vector (UlReferences *self, Reference *r, GStringChunk *scratch)
     r->vector.values[i] = values[i] ? number_of (self, values[i]) : UNKNOWN_VALUE;
 }
 
+/* Profiles of one source of one owner in one codec share a place. */
+static gpointer
+place_of (const UlReferences *self, const Reference *r)
+{
+  return GSIZE_TO_POINTER (((gsize) r->owner * self->references->len + r->source) * 2 + (r->profile->h265 ? 1 : 0) + 1);
+}
+
 void
 ul_references_seal (UlReferences *self, const UlMakers *makers)
 {
   g_autoptr (GStringChunk) scratch = g_string_chunk_new (4096);
+  g_autoptr (GHashTable) n_alike = g_hash_table_new (NULL, NULL);
 
   for (guint i = 0; i < self->references->len; i++) {
     Reference *r = g_ptr_array_index (self->references, i);
     find_owner (self, makers, r);
     make_vector (self, r, scratch);
+    gpointer key = place_of (self, r);
+    g_hash_table_insert (n_alike, key, GUINT_TO_POINTER (GPOINTER_TO_UINT (g_hash_table_lookup (n_alike, key)) + 1));
   }
   for (guint i = 0; i < self->references->len; i++) {
     Reference *r = g_ptr_array_index (self->references, i);
-    guint n = 0;
-    for (guint k = 0; k < self->references->len; k++) {
-      const Reference *o = g_ptr_array_index (self->references, k);
-      n += o->owner == r->owner && o->source == r->source && o->profile->h265 == r->profile->h265;
-    }
-    r->share = 1.0 / n;
+    gpointer key = place_of (self, r);
+    r->share = 1.0 / GPOINTER_TO_UINT (g_hash_table_lookup (n_alike, key));
   }
 }
 

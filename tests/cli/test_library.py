@@ -110,7 +110,9 @@ refused(run("evaluate", "--layers", "sdp", manifest), 64, "other layers", "encod
 pairs = run("evaluate", "--pairs")
 checks.code(pairs, 0, "evaluate --pairs")
 checks.that("of different makers" in pairs.text(), "pairs", pairs.text())
+cllr, least = float(pairs.text().split("Cllr ")[1].split(",")[0]), float(pairs.text().split("at least ")[1].split()[0])
+checks.that(0 <= least <= cllr, "no calibration is worse than the best one", (least, cllr))
 hardest = [float(line.split()[0]) for line in pairs.text().splitlines() if line.startswith("  ")]
 checks.that(hardest and max(hardest) < 3, "no pair of different makers is strong", hardest[:3])
-checks.that(float(pairs.text().split("Cllr ")[1].split(",")[0]) <= 0.6, "pairs are calibrated", pairs.text()[:300])
+checks.that(cllr <= 0.6, "pairs are calibrated", pairs.text()[:300])
 checks.done()

@@ -11,12 +11,11 @@ typedef struct {
   const char *name;
   UlEncoderPart part;
   const char *prefix; /* of its token in a form; NULL: the whole part */
-  gboolean fragile;
 } Field;
 
-#define SPS(prefix) { "sps." prefix, UL_PART_SPS, prefix, FALSE }
-#define PPS(prefix) { "pps." prefix, UL_PART_PPS, prefix, FALSE }
-#define VPS(prefix) { "vps." prefix, UL_PART_VPS, prefix, FALSE }
+#define SPS(prefix) { "sps." prefix, UL_PART_SPS, prefix }
+#define PPS(prefix) { "pps." prefix, UL_PART_PPS, prefix }
+#define VPS(prefix) { "vps." prefix, UL_PART_VPS, prefix }
 
 /* Tokens of src/bitstream/h264_form.c. */
 static const Field h264_fields[] = {
@@ -25,9 +24,9 @@ static const Field h264_fields[] = {
   SPS ("vcl"), SPS ("lowdelay"), SPS ("pics"), SPS ("br"), SPS ("bd"), SPS ("cf"),
   PPS ("h"), PPS ("id"), PPS ("sps"), PPS ("cabac"), PPS ("bfpo"), PPS ("sg"), PPS ("l0"), PPS ("l1"), PPS ("wp"), PPS ("qp"),
   PPS ("qs"), PPS ("cqo2"), PPS ("cqo"), PPS ("dbc"), PPS ("cip"), PPS ("rpc"), PPS ("t8"), PPS ("scal"),
-  { "id", UL_PART_SPS_ID, NULL, FALSE }, { "scaling", UL_PART_SCALING, NULL, FALSE }, { "crop", UL_PART_CROP, NULL, FALSE },
-  { "level", UL_PART_LEVEL, NULL, FALSE }, { "zeros", UL_PART_SPS_ZEROS, NULL, TRUE }, { "zeros_pps", UL_PART_PPS_ZEROS, NULL, TRUE },
-  { "after_stop", UL_PART_AFTER_STOP, NULL, TRUE },
+  { "id", UL_PART_SPS_ID, NULL }, { "scaling", UL_PART_SCALING, NULL }, { "crop", UL_PART_CROP, NULL },
+  { "level", UL_PART_LEVEL, NULL }, { "zeros", UL_PART_SPS_ZEROS, NULL }, { "zeros_pps", UL_PART_PPS_ZEROS, NULL },
+  { "after_stop", UL_PART_AFTER_STOP, NULL },
 };
 
 /* Tokens of src/bitstream/h265_form.c. */
@@ -40,7 +39,7 @@ static const Field h265_fields[] = {
   PPS ("dep"), PPS ("out"), PPS ("extra"), PPS ("sdh"), PPS ("cabac_init"), PPS ("l0"), PPS ("l1"), PPS ("qp"), PPS ("cip"), PPS ("ts"),
   PPS ("cuqp"), PPS ("cb"), PPS ("cr"), PPS ("slqp"), PPS ("tiles"), PPS ("wpp"), PPS ("lfs"), PPS ("dbc"), PPS ("lists"), PPS ("pml"),
   PPS ("shext"),
-  VPS ("dpb"), { "zeros", UL_PART_SPS_ZEROS, NULL, TRUE }, { "zeros_pps", UL_PART_PPS_ZEROS, NULL, TRUE },
+  VPS ("dpb"), { "zeros", UL_PART_SPS_ZEROS, NULL }, { "zeros_pps", UL_PART_PPS_ZEROS, NULL },
 };
 
 G_STATIC_ASSERT (G_N_ELEMENTS (h264_fields) <= UL_ENCODER_MAX_FIELDS && G_N_ELEMENTS (h265_fields) <= UL_ENCODER_MAX_FIELDS);
@@ -70,12 +69,6 @@ ul_encoder_field_from_name (gboolean h265, const char *name)
     if (g_str_equal (fields_of (h265)[i].name, name))
       return (int) i;
   return -1;
-}
-
-gboolean
-ul_encoder_field_is_fragile (gboolean h265, guint field)
-{
-  return fields_of (h265)[field].fragile;
 }
 
 /* The field that a token of a part belongs to: the longest prefix; -1 if there is none. */

@@ -33,7 +33,6 @@ typedef enum {
 
 typedef struct {
   gboolean h265;
-  gboolean touched;        /* by a relay or muxer: what these take away may have been there */
   char *parts[UL_N_PARTS]; /* NULL: unknown */
   GArray *observations;    /* guint, indices for ul_evidence_get(): what the forms were read from; NULL if from elsewhere */
 } UlEncoderProfile;
@@ -55,8 +54,7 @@ guint ul_encoder_n_fields (gboolean h265);
 const char *ul_encoder_field_name (gboolean h265, guint field);
 /* -1 if there is no such field */
 int ul_encoder_field_from_name (gboolean h265, const char *name);
-/* Would a relay or a muxer take it away? */
-gboolean ul_encoder_field_is_fragile (gboolean h265, guint field);
+
 
 /* Values by field, NULL where unknown, "" where absent; they live as long as the profile and `scratch`. */
 void ul_encoder_profile_fields (const UlEncoderProfile *self, GStringChunk *scratch, const char *ret_values[UL_ENCODER_MAX_FIELDS]);

@@ -365,10 +365,8 @@ vector_of (const UlReferences *self, const UlEncoderProfile *profile)
 
   ul_encoder_profile_fields (profile, scratch, values);
   for (guint i = 0; i < ul_encoder_n_fields (profile->h265); i++) {
-    gboolean taken = profile->touched && ul_encoder_field_is_fragile (profile->h265, i);
-    gboolean nothing = !values[i] || (taken && (g_str_equal (values[i], "0") || g_str_equal (values[i], "none")));
-    guint n = nothing ? UNKNOWN_VALUE : GPOINTER_TO_UINT (g_hash_table_lookup (self->values, values[i]));
-    v.values[i] = (guint16) (nothing || n ? n : ALIEN_VALUE);
+    guint n = values[i] ? GPOINTER_TO_UINT (g_hash_table_lookup (self->values, values[i])) : UNKNOWN_VALUE;
+    v.values[i] = (guint16) (!values[i] || n ? n : ALIEN_VALUE);
   }
   return v;
 }

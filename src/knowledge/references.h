@@ -30,7 +30,7 @@
  * The likelihood of profile x under a reference r is exp (-sum of bandwidth_g *
  * d_g), where d_g is 0 if the fields of group g are equal, else the square root
  * of how many differ, three at most; 0.35 where r does not know the group.  A group
- * that x does not know says nothing, nor does what a relay or muxer may have taken away.  For two values a field that is the kernel of
+ * that x does not know says nothing.  For two values a field that is the kernel of
  * Aitchison and Aitken (1976), its constant cancelled, with one bandwidth a group:
  * the fields of a group depend on each other, and each further one says less.
  * A maker's likelihood is the mean over its sources, mixed with `shrink` sources

@@ -159,15 +159,13 @@ hears_dialogue (const UlEvidence *evidence, guint32 without_layers)
 
 /* What the library of references says of the coding: a mark for each maker that it speaks for. */
 static void
-collect_library (UlJudgement *self, const UlKnowledge *knowledge, const UlEvidence *evidence, guint32 without_layers, const UlWeighing *weighing,
-                 gboolean touched)
+collect_library (UlJudgement *self, const UlKnowledge *knowledge, const UlEvidence *evidence, guint32 without_layers, const UlWeighing *weighing)
 {
   const UlReferences *references = ul_knowledge_references (knowledge);
   g_autoptr (UlEncoderProfile) profile = NULL;
 
   if (without_layers & (1u << UL_LAYER_PARAMS | 1u << UL_LAYER_NAL) || !(profile = ul_encoder_profile_new (evidence)))
     return;
-  profile->touched = touched;
   gboolean beside_dialogue = hears_dialogue (evidence, without_layers), has_vui = ul_encoder_profile_has_vui (profile);
   g_autoptr (GArray) ratios = ul_references_weigh (references, profile, weighing->without_source);
   for (guint i = 0; i < ratios->len; i++) {
@@ -518,7 +516,7 @@ ul_judgement_new (const UlKnowledge *knowledge, const UlEvidence *evidence, guin
   self->because = g_ptr_array_new ();
   collect_matches (self, knowledge, evidence, without_layers, weighing ? weighing : &as_held);
   int path = decide_path (self);
-  collect_library (self, knowledge, evidence, without_layers, weighing ? weighing : &as_held, path >= 0);
+  collect_library (self, knowledge, evidence, without_layers, weighing ? weighing : &as_held);
   set_aside_spoilt (self, knowledge, path);
   for (int i = 0; i < UL_N_SUBJECTS; i++)
     fuse (self, (UlSubject) i, share);

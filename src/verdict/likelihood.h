@@ -34,7 +34,7 @@
 /* From here on the library of references stands by itself; below it corroborates. */
 #define UL_LIBRARY_STANDS_LOG10_LR 1.5
 /* Without VUI, which is easily taken away, what remains must say so much of it. */
-#define UL_LIBRARY_BARE_LOG10_LR 0.4
+#define UL_LIBRARY_BARE_LOG10_LR 0.5
 /* Without a second group (or a verified signature) nothing is "strong". */
 #define UL_ONE_GROUP_CEILING 2.99
 

@@ -281,7 +281,7 @@ library_rule (const UlMakers *makers, const char *maker)
   rule->title = g_strdup_printf ("pictures are coded as the library's %s cameras code them", name ? name : maker);
   rule->source = g_strdupv ((char **) source);
   rule->group = UL_GROUP_BITSTREAM;
-  rule->forge = UL_FORGE_HARD;
+  rule->forge = UL_FORGE_EASY; /* VUI, which it rests on most, can be rewritten */
   rule->has_counts = TRUE;
   rule->layers = 1u << UL_LAYER_PARAMS | 1u << UL_LAYER_NAL;
   return rule;

@@ -132,7 +132,10 @@ shortened (const char *value)
 static void
 write_mark (Text *t, const UlReportStream *s, const UlMatch *m)
 {
-  g_autofree char *title = g_strconcat (m->rule->title, m->corroborating ? " (corroborates only)" : NULL, NULL);
+  g_autofree char *counts = g_str_has_prefix (m->rule->id, UL_LIBRARY_RULE_PREFIX)
+                              ? g_strdup_printf (": nearly so code %u of its %u sources and %u of %u others", m->own, m->own_of, m->other, m->other_of)
+                              : g_strdup ("");
+  g_autofree char *title = g_strconcat (m->rule->title, counts, m->corroborating ? " (corroborates only)" : NULL, NULL);
 
   g_string_append_printf (t->out, "    %5.2f  ", m->log10_lr);
   wrap (t, 11, 11, title);

@@ -25,9 +25,9 @@ class BitWriter:
         return bytes(int("".join(map(str, bits[i:i + 8])), 2) for i in range(0, len(bits), 8))
 
 
-def nal(header, rbsp):
-    """A NAL unit with its emulation prevention bytes (7.4.1)."""
-    out, zeros = bytearray([header]), 0
+def escape(rbsp):
+    """With emulation prevention bytes (7.4.1)."""
+    out, zeros = bytearray(), 0
     for b in rbsp:
         if zeros >= 2 and b <= 3:
             out.append(3)
@@ -35,6 +35,11 @@ def nal(header, rbsp):
         out.append(b)
         zeros = zeros + 1 if b == 0 else 0
     return bytes(out)
+
+
+def nal(header, rbsp):
+    """A NAL unit of one header byte."""
+    return bytes([header]) + escape(rbsp)
 
 
 def annexb(*nals):

@@ -6,6 +6,8 @@ A NAL unit is bytes without start code and without zero bytes behind it.  What a
 (codec, nal); it returns the NAL unit, changed or not, or None where it is to go."""
 import re
 
+from h264 import escape
+
 H264, H265 = "h264", "h265"
 SETS_265 = {32: "vps", 33: "sps", 34: "pps", 39: "sei", 40: "sei"}
 SETS_264 = {7: "sps", 8: "pps", 6: "sei"}
@@ -23,17 +25,6 @@ class Unreadable(Exception):
 def unescape(nal):
     """Without the emulation prevention bytes (H.264 7.3.1)."""
     return re.sub(rb"\x00\x00\x03", b"\0\0", nal)
-
-
-def escape(rbsp):
-    out, zeros = bytearray(), 0
-    for b in rbsp:
-        if zeros >= 2 and b <= 3:
-            out.append(3)
-            zeros = 0
-        out.append(b)
-        zeros = zeros + 1 if b == 0 else 0
-    return bytes(out)
 
 
 class Bits:
@@ -306,6 +297,21 @@ def sps_264(nal, plain):
     return nal[:1] + escape(rbsp(before + (PLAIN_264 if plain and has else "0"))), has
 
 
+def display(b):
+    """What VUI begins with in both standards (H.264 E.1.1, H.265 E.2.1): aspect ratio to chroma_loc_info."""
+    if b.u() and b.u(8) == 255:
+        b.u(32)
+    if b.u():
+        b.u()
+    if b.u():
+        b.u(4)
+        if b.u():
+            b.u(24)
+    if b.u():
+        b.ue()
+        b.ue()
+
+
 def timing(nal):
     """(num_units_in_tick, time_scale) of an H.264 SPS, None where it has none or cannot be read."""
     try:
@@ -313,17 +319,7 @@ def timing(nal):
         up_to_vui_264(b)
         if not b.u():
             return None
-        if b.u() and b.u(8) == 255:
-            b.u(32)
-        if b.u():
-            b.u()
-        if b.u():
-            b.u(4)
-            if b.u():
-                b.u(24)
-        if b.u():
-            b.ue()
-            b.ue()
+        display(b)
         return (b.u(32), b.u(32)) if b.u() else None
     except Unreadable:
         return None
@@ -397,17 +393,7 @@ def hrd_parameters(b, sub_layers_minus1):
 
 
 def vui_265(b, sub_layers_minus1):
-    if b.u() and b.u(8) == 255:
-        b.u(32)
-    if b.u():
-        b.u()
-    if b.u():
-        b.u(4)
-        if b.u():
-            b.u(24)
-    if b.u():
-        b.ue()
-        b.ue()
+    display(b)
     b.u(3)
     if b.u():
         for _ in range(4):

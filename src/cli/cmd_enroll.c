@@ -60,16 +60,13 @@ enroll_profile (const Options *o, const char *input, const char *sha256, const U
 static int
 enroll (const Options *o, const char *path)
 {
-  UlSourceOptions options = { 0 };
-  g_autoptr (GError) error = NULL;
-  g_autoptr (UlSourceResult) result = ul_source_read (path, &options, &error);
+  const UlSourceOptions options = { 0 };
   int code = UL_EXIT_OK;
+  g_autoptr (UlSourceResult) result = ul_cli_read (path, &options, &code);
   guint n = 0;
 
-  if (!result) {
-    ul_cli_complain ("%s", error->message);
-    return error->domain == UL_SOURCE_ERROR ? error->code : UL_EXIT_INTERNAL;
-  }
+  if (!result)
+    return code;
   for (guint i = 0; i < result->streams->len; i++) {
     g_autoptr (UlEncoderProfile) profile = ul_encoder_profile_new (ul_examiner_evidence (g_ptr_array_index (result->streams, i)));
     if (!profile)

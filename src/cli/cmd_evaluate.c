@@ -207,7 +207,6 @@ score_encoder (Evaluation *self, const UlCorpusRow *row, const UlEvidence *evide
 
 /* --- pairs -------------------------------------------------------------------------------- */
 
-#define NEAR_FORM 1.5 /* as scripts/fit-encoder */
 #define HARDEST_SHOWN 12
 
 typedef struct {
@@ -226,7 +225,7 @@ by_pair_ratio (gconstpointer a, gconstpointer b)
 static gboolean
 is_near (const UlReferences *references, const UlReferenceInfo *a, const UlReferenceInfo *b)
 {
-  return ul_references_compare (references, a->profile, b->profile, NULL, NULL) <= NEAR_FORM;
+  return ul_references_compare (references, a->profile, b->profile, NULL, NULL) <= UL_REFERENCES_NEAR;
 }
 
 static void

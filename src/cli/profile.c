@@ -12,12 +12,11 @@ ul_cli_write_profile (UlJson *j, const UlEncoderProfile *profile)
       ul_json_string (j, ul_encoder_part_name ((UlEncoderPart) i), profile->parts[i]);
 }
 
-static UlSourceResult *
-read_input (const char *path, gboolean deep, int *ret_exit)
+UlSourceResult *
+ul_cli_read (const char *path, const UlSourceOptions *options, int *ret_exit)
 {
-  UlSourceOptions options = { .no_hash = TRUE, .deep = deep };
   g_autoptr (GError) error = NULL;
-  UlSourceResult *result = ul_source_read (path, &options, &error);
+  UlSourceResult *result = ul_source_read (path, options, &error);
 
   if (!result) {
     ul_cli_complain ("%s", error->message);
@@ -29,7 +28,8 @@ read_input (const char *path, gboolean deep, int *ret_exit)
 GPtrArray *
 ul_cli_profiles (const char *path, int *ret_exit)
 {
-  g_autoptr (UlSourceResult) result = read_input (path, FALSE, ret_exit);
+  const UlSourceOptions options = { .no_hash = TRUE };
+  g_autoptr (UlSourceResult) result = ul_cli_read (path, &options, ret_exit);
   GPtrArray *profiles = g_ptr_array_new_with_free_func ((GDestroyNotify) ul_encoder_profile_free);
 
   for (guint i = 0; result && i < result->streams->len; i++)
@@ -40,7 +40,8 @@ ul_cli_profiles (const char *path, int *ret_exit)
 gboolean
 ul_cli_read_coded (const char *path, gboolean deep, UlCliCoded *ret_coded, int *ret_exit)
 {
-  g_auto (UlCliCoded) coded = { read_input (path, deep, ret_exit), NULL, NULL };
+  const UlSourceOptions options = { .no_hash = TRUE, .deep = deep };
+  g_auto (UlCliCoded) coded = { ul_cli_read (path, &options, ret_exit), NULL, NULL };
 
   for (guint i = 0; coded.result && i < coded.result->streams->len && !coded.profile; i++) {
     coded.evidence = ul_examiner_evidence (g_ptr_array_index (coded.result->streams, i));

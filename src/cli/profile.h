@@ -6,6 +6,9 @@
 #include "report/json_writer.h"
 #include "source/source.h"
 
+/* NULL after complaining, `ret_exit` worse. */
+UlSourceResult *ul_cli_read (const char *path, const UlSourceOptions *options, int *ret_exit);
+
 /* The input's first stream that has parameter sets, with what it was read from. */
 typedef struct {
   UlSourceResult *result;

@@ -21,7 +21,6 @@ struct _UlKnowledge {
   UlReferences *references;
   GPtrArray *policies; /* UlPolicy, owned */
   GHashTable *restricted; /* maker id, owned: a set */
-  GHashTable *files;      /* name, owned -> GBytes, owned */
 };
 
 /* In the order of reading. */
@@ -280,7 +279,6 @@ compile (UlKnowledge *self, GPtrArray *sources, GError **error)
     Source *s = g_ptr_array_index (sources, i);
     if (!read_head (s, &newest, error))
       return FALSE;
-    g_hash_table_insert (self->files, g_strdup (s->basename), g_bytes_ref (s->bytes));
   }
   for (Kind kind = 0; kind < N_KINDS; kind++)
     for (guint i = 0; i < sources->len; i++) {
@@ -304,7 +302,6 @@ knowledge_from_sources (GPtrArray *sources, GError **error)
   self->references = ul_references_new ();
   self->policies = g_ptr_array_new_with_free_func ((GDestroyNotify) ul_policy_free);
   self->restricted = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->files = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_bytes_unref);
   return compile (self, sources, error) ? g_steal_pointer (&self) : NULL;
 }
 
@@ -351,7 +348,6 @@ ul_knowledge_unref (UlKnowledge *self)
 {
   if (!self || !g_atomic_ref_count_dec (&self->refs))
     return;
-  g_hash_table_unref (self->files);
   g_hash_table_unref (self->restricted);
   g_ptr_array_unref (self->policies);
   ul_references_free (self->references);
@@ -424,12 +420,6 @@ ul_knowledge_dup_named_in (const UlKnowledge *self, const char *maker_id)
       g_ptr_array_add (ids, ul_knowledge_get_policy (self, i)->id);
   g_ptr_array_add (ids, NULL);
   return (const char **) g_ptr_array_free (ids, FALSE);
-}
-
-GBytes *
-ul_knowledge_peek_file (const UlKnowledge *self, const char *name)
-{
-  return g_hash_table_lookup (self->files, name);
 }
 
 guint

@@ -46,9 +46,5 @@ gboolean ul_knowledge_maker_is_restricted (const UlKnowledge *self, const char *
 /* Ids of the policies that name the maker, NULL-terminated: free the array, not the texts. */
 const char **ul_knowledge_dup_named_in (const UlKnowledge *self, const char *maker_id);
 
-/* Bytes of a file of the knowledge that no loader of this room reads, such as
- * a *.jsonl of references; NULL if there is none. */
-GBytes *ul_knowledge_peek_file (const UlKnowledge *self, const char *name);
-
 guint ul_knowledge_n_warnings (const UlKnowledge *self);
 const char *ul_knowledge_get_warning (const UlKnowledge *self, guint i);

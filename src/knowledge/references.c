@@ -7,7 +7,6 @@
 #define MAX_GROUPS 32
 #define UNKNOWN_DISTANCE 0.35
 #define MOST_DIFFERING 3
-#define NEAR_DISTANCE 1.5 /* sum of bandwidth * d up to which a source bears the profile */
 #define UNKNOWN_VALUE 0   /* of a field */
 #define ALIEN_VALUE G_MAXUINT16 /* no reference has it */
 
@@ -35,7 +34,7 @@ typedef struct {
   UlEncoderProfile *profile;
   char *maker;    /* NULL: a program */
   char *software;
-  char *group, *where, *basis;
+  char *group, *where;
   guint owner;    /* index of its maker, or of the program's source */
   guint source;   /* index of its group */
   double share;   /* of its source under its owner and codec */
@@ -68,7 +67,6 @@ reference_free (gpointer data)
   g_free (r->software);
   g_free (r->group);
   g_free (r->where);
-  g_free (r->basis);
   g_free (r);
 }
 
@@ -128,7 +126,7 @@ ul_references_get (const UlReferences *self, guint i)
 {
   const Reference *r = g_ptr_array_index (self->references, i);
 
-  return (UlReferenceInfo){ r->profile, r->maker, r->software, r->group, r->where, r->basis };
+  return (UlReferenceInfo){ r->profile, r->maker, r->software, r->group, r->where };
 }
 
 /* --- loading -------------------------------------------------------------------------------- */
@@ -156,8 +154,7 @@ load_reference (UlReferences *self, const UlMakers *makers, UlYaml *node)
   r->software = g_strdup (ul_yaml_get_text (node, "software", FALSE));
   r->group = g_strdup (ul_yaml_get_text (node, "group", TRUE));
   r->where = g_strdup (ul_yaml_get_text (node, "source", TRUE));
-  r->basis = g_strdup (ul_yaml_get_text (node, "basis", FALSE));
-  ul_yaml_get_text (node, "model", FALSE);
+  ul_yaml_get_text (node, "basis", FALSE);
   for (int i = 0; i < UL_N_PARTS; i++)
     r->profile->parts[i] = g_strdup (ul_yaml_get_text (node, ul_encoder_part_name ((UlEncoderPart) i), i == UL_PART_SPS));
   if (!ul_yaml_failed (node) && (r->maker != NULL) == (r->software != NULL))
@@ -262,7 +259,7 @@ number_of (UlReferences *self, const char *value)
   guint n = GPOINTER_TO_UINT (g_hash_table_lookup (self->values, value));
 
   if (!n) {
-    n = MIN (g_hash_table_size (self->values) + 1, ALIEN_VALUE - 2);
+    n = MIN (g_hash_table_size (self->values) + 1, ALIEN_VALUE - 1);
     g_hash_table_insert (self->values, g_strdup (value), GUINT_TO_POINTER (n));
   }
   return (guint16) n;
@@ -371,36 +368,19 @@ vector_of (const UlReferences *self, const UlEncoderProfile *profile)
   return v;
 }
 
-/* Two values that are not the same text are not the same, though no reference has either. */
-static void
-separate_aliens (const UlEncoderProfile *a, const UlEncoderProfile *b, Vector *x, Vector *y)
-{
-  g_autoptr (GStringChunk) scratch = g_string_chunk_new (1024);
-  const char *p[UL_ENCODER_MAX_FIELDS], *q[UL_ENCODER_MAX_FIELDS];
-
-  ul_encoder_profile_fields (a, scratch, p);
-  ul_encoder_profile_fields (b, scratch, q);
-  for (guint i = 0; i < ul_encoder_n_fields (a->h265); i++)
-    if (x->values[i] == ALIEN_VALUE && y->values[i] == ALIEN_VALUE && !g_str_equal (p[i], q[i]))
-      y->values[i] = ALIEN_VALUE - 1;
-}
-
-/* d_g: of the profile x against reference r; -1 where x does not know the group. */
+/* d_g: of the profile x against reference r; 0 where x does not know the group. */
 static double
 distance (const Group *g, const Vector *x, const Vector *r)
 {
-  guint differing = 0, known = 0, unknown = 0;
+  guint differing = 0, unknown = 0;
 
   for (guint i = 0; i < g->n_fields; i++) {
     guint16 a = x->values[g->fields[i]], b = r->values[g->fields[i]];
     if (a == UNKNOWN_VALUE)
       continue;
-    known++;
     unknown += b == UNKNOWN_VALUE;
     differing += b != UNKNOWN_VALUE && a != b;
   }
-  if (!known)
-    return -1;
   return differing ? sqrt (MIN (differing, MOST_DIFFERING)) : unknown ? UNKNOWN_DISTANCE : 0;
 }
 
@@ -411,26 +391,9 @@ weighted_distance (const Model *model, const Vector *x, const Vector *r, double 
   double core = 0, rewritable = 0;
 
   for (guint g = 0; g < model->n_groups; g++)
-    *(model->groups[g].rewritable ? &rewritable : &core) += model->groups[g].bandwidth * MAX (distance (&model->groups[g], x, r), 0);
+    *(model->groups[g].rewritable ? &rewritable : &core) += model->groups[g].bandwidth * distance (&model->groups[g], x, r);
   *ret_core = core;
   return core + rewritable;
-}
-
-/* Between two that are no references: a group that either does not know says nothing. */
-static double
-distance_of_pair (const Model *model, const Vector *a, const Vector *b)
-{
-  double sum = 0;
-
-  for (guint g = 0; g < model->n_groups; g++) {
-    guint differing = 0;
-    for (guint i = 0; i < model->groups[g].n_fields; i++) {
-      guint16 x = a->values[model->groups[g].fields[i]], y = b->values[model->groups[g].fields[i]];
-      differing += x != UNKNOWN_VALUE && y != UNKNOWN_VALUE && x != y;
-    }
-    sum += model->groups[g].bandwidth * sqrt (MIN (differing, MOST_DIFFERING));
-  }
-  return sum;
 }
 
 /* What the sources of an owner give. */
@@ -465,7 +428,7 @@ add_up (const UlReferences *self, const UlEncoderProfile *profile, const char *w
     s->likelihood += r->share * exp (-d);
     s->core += r->share * exp (-core);
     s->n += g_hash_table_add (seen, pair);
-    s->near += d <= NEAR_DISTANCE && g_hash_table_add (near, pair);
+    s->near += d <= UL_REFERENCES_NEAR && g_hash_table_add (near, pair);
   }
   for (guint i = 0; i < self->owners->len; i++) {
     ret_sums->all.likelihood += ret_sums->owners[i].likelihood;
@@ -505,84 +468,49 @@ by_ratio (gconstpointer a, gconstpointer b)
   return strcmp (x->rule->id, y->rule->id);
 }
 
+static UlEncoderRatio
+ratio_of (const Model *model, const UlRule *rule, const Sum *own, const Sum *all)
+{
+  double full = raw_ratio (model, own->likelihood, own->n, all->likelihood, all->n), core = raw_ratio (model, own->core, own->n, all->core, all->n);
+
+  return (UlEncoderRatio){ rule, calibrated (full, model->offset, model->slope, own, all), calibrated (core, model->offset, model->slope, own, all),
+                           own->near, own->n, all->near - own->near, all->n - own->n };
+}
+
 GArray *
-ul_references_weigh (const UlReferences *self, const UlEncoderProfile *profile, const char *without_source)
+ul_references_weigh (const UlReferences *self, const UlEncoderProfile *profile, const char *without_source,
+                     gboolean (*is_member) (const char *maker, gpointer user_data), gpointer user_data, double *ret_set_log10_lr)
 {
   const Model *model = &self->models[profile->h265];
   GArray *ratios = g_array_new (FALSE, FALSE, sizeof (UlEncoderRatio));
   Sums sums = { 0 };
+  Sum set = { 0 };
 
+  *ret_set_log10_lr = 0;
   if (!model->loaded)
     return ratios;
   add_up (self, profile, without_source, NULL, &sums);
   for (guint i = 0; i < self->owners->len; i++) {
     const Owner *o = g_ptr_array_index (self->owners, i);
     const Sum *s = &sums.owners[i];
-    if (!o->rule || s->n < UL_REFERENCES_LEAST_SOURCES || s->n == sums.all.n)
+    if (!o->rule)
       continue;
-    double full = raw_ratio (model, s->likelihood, s->n, sums.all.likelihood, sums.all.n), core = raw_ratio (model, s->core, s->n, sums.all.core, sums.all.n);
-    UlEncoderRatio ratio = { o->rule, calibrated (full, model->offset, model->slope, s, &sums.all),
-                             calibrated (core, model->offset, model->slope, s, &sums.all), s->near, s->n, sums.all.near - s->near, sums.all.n - s->n };
-    g_array_append_val (ratios, ratio);
+    if (is_member (o->rule->says, user_data)) {
+      set.likelihood += s->likelihood;
+      set.n += s->n;
+    }
+    if (s->n >= UL_REFERENCES_LEAST_SOURCES && s->n < sums.all.n)
+      g_array_append_vals (ratios, (UlEncoderRatio[]){ ratio_of (model, o->rule, s, &sums.all) }, 1);
   }
+  if (set.n && set.n < sums.all.n)
+    *ret_set_log10_lr = calibrated (raw_ratio (model, set.likelihood, set.n, sums.all.likelihood, sums.all.n), model->set_offset, model->set_slope, &set,
+                                    &sums.all);
   g_free (sums.owners);
   g_array_sort (ratios, by_ratio);
   return ratios;
 }
 
-double
-ul_references_weigh_set (const UlReferences *self, const UlEncoderProfile *profile, gboolean (*is_member) (const char *maker, gpointer user_data),
-                         gpointer user_data, const char *without_source)
-{
-  const Model *model = &self->models[profile->h265];
-  Sums sums = { 0 };
-  Sum own = { 0 };
-
-  if (!model->loaded)
-    return 0;
-  add_up (self, profile, without_source, NULL, &sums);
-  for (guint i = 0; i < self->owners->len; i++) {
-    const Owner *o = g_ptr_array_index (self->owners, i);
-    if (!o->rule || !is_member (o->rule->says, user_data))
-      continue;
-    own.likelihood += sums.owners[i].likelihood;
-    own.n += sums.owners[i].n;
-  }
-  g_free (sums.owners);
-  if (own.n == 0 || own.n == sums.all.n)
-    return 0;
-  return calibrated (raw_ratio (model, own.likelihood, own.n, sums.all.likelihood, sums.all.n), model->set_offset, model->set_slope, &own, &sums.all);
-}
-
 /* --- comparing two ------------------------------------------------------------------------------------ */
-
-static double
-log_common (const UlReferences *self, const UlEncoderProfile *profile, const char *without_a, const char *without_b)
-{
-  Sums sums = { 0 };
-
-  add_up (self, profile, without_a, without_b, &sums);
-  g_free (sums.owners);
-  return log ((sums.all.likelihood + self->models[profile->h265].floor) / (sums.all.n + 1));
-}
-
-double
-ul_references_weigh_pair (const UlReferences *self, const UlEncoderProfile *a, const UlEncoderProfile *b, const char *without_source_a,
-                          const char *without_source_b)
-{
-  const Model *model = &self->models[a->h265];
-
-  if (a->h265 != b->h265 || !model->loaded || self->references->len == 0)
-    return 0;
-  /* Values that no reference has are told apart by the texts, not by their number. */
-  Vector x = vector_of (self, a), y = vector_of (self, b);
-  separate_aliens (a, b, &x, &y);
-  double common = 0.5 * (log_common (self, a, without_source_a, without_source_b) + log_common (self, b, without_source_a, without_source_b));
-  double ratio = (model->pair_offset + model->pair_slope * (-distance_of_pair (model, &x, &y) - common)) / G_LN10;
-  double most = log10 (self->references->len) + 1;
-
-  return CLAMP (ratio, -most, most);
-}
 
 double
 ul_references_compare (const UlReferences *self, const UlEncoderProfile *a, const UlEncoderProfile *b,
@@ -610,4 +538,30 @@ ul_references_compare (const UlReferences *self, const UlEncoderProfile *a, cons
     sum += group->bandwidth * sqrt (MIN (differing, MOST_DIFFERING));
   }
   return sum;
+}
+
+static double
+log_common (const UlReferences *self, const UlEncoderProfile *profile, const char *without_a, const char *without_b)
+{
+  Sums sums = { 0 };
+
+  add_up (self, profile, without_a, without_b, &sums);
+  g_free (sums.owners);
+  return log ((sums.all.likelihood + self->models[profile->h265].floor) / (sums.all.n + 1));
+}
+
+double
+ul_references_weigh_pair (const UlReferences *self, const UlEncoderProfile *a, const UlEncoderProfile *b, const char *without_source_a,
+                          const char *without_source_b)
+{
+  const Model *model = &self->models[a->h265];
+
+  if (a->h265 != b->h265 || !model->loaded || self->references->len == 0)
+    return 0;
+  double d = ul_references_compare (self, a, b, NULL, NULL);
+  double common = 0.5 * (log_common (self, a, without_source_a, without_source_b) + log_common (self, b, without_source_a, without_source_b));
+  double ratio = (model->pair_offset + model->pair_slope * (-d - common)) / G_LN10;
+  double most = log10 (self->references->len) + 1;
+
+  return CLAMP (ratio, -most, most);
 }

@@ -49,6 +49,8 @@
 /* A maker is weighed from so many sources on, and held to UL_RULE_WEAK_RATIO below so many. */
 #define UL_REFERENCES_LEAST_SOURCES 2
 #define UL_REFERENCES_NAMING_SOURCES 3
+/* Sum of bandwidth_g * d_g up to which two profiles are nearly one form. */
+#define UL_REFERENCES_NEAR 1.5
 
 /* Ids of the rules that stand for the library: the prefix and a maker. */
 #define UL_LIBRARY_RULE_PREFIX "library.encoder."
@@ -68,7 +70,7 @@ void ul_references_seal (UlReferences *self, const UlMakers *makers);
 typedef struct {
   const UlEncoderProfile *profile;
   const char *maker, *software; /* one of them is NULL */
-  const char *group, *source, *basis;
+  const char *group, *source;
 } UlReferenceInfo;
 
 guint ul_references_n (const UlReferences *self);
@@ -82,12 +84,10 @@ typedef struct {
   guint own, own_of, other, other_of;
 } UlEncoderRatio;
 
-/* Every maker with sources enough, the strongest first; empty without a model.
- * `without_source` is the group of a source that is left out, or NULL. */
-GArray *ul_references_weigh (const UlReferences *self, const UlEncoderProfile *profile, const char *without_source);
-/* The makers of a set against all others, log10; 0 where the library says nothing. */
-double ul_references_weigh_set (const UlReferences *self, const UlEncoderProfile *profile, gboolean (*is_member) (const char *maker, gpointer user_data),
-                                gpointer user_data, const char *without_source);
+/* Every maker with sources enough, the strongest first; empty without a model.  In `ret_set_log10_lr` the makers of a set
+ * against all others, 0 where the library says nothing.  `without_source` is the group of a source that is left out, or NULL. */
+GArray *ul_references_weigh (const UlReferences *self, const UlEncoderProfile *profile, const char *without_source,
+                             gboolean (*is_member) (const char *maker, gpointer user_data), gpointer user_data, double *ret_set_log10_lr);
 
 /* A field by which two profiles differ, or do not. */
 typedef struct {

@@ -157,17 +157,25 @@ hears_dialogue (const UlEvidence *evidence, guint32 without_layers)
          || (!(without_layers & 1u << UL_LAYER_SDP) && ul_evidence_has_layer (evidence, UL_LAYER_SDP));
 }
 
-/* What the library of references says of the coding: a mark for each maker that it speaks for. */
-static void
+/* What the library says of a stream. */
+typedef struct {
+  double restricted; /* the makers that policies name against all others; 0 where it says nothing */
+  gboolean is_hint;  /* it does not stand by itself here */
+} Library;
+
+/* A mark for each maker that it speaks for. */
+static Library
 collect_library (UlJudgement *self, const UlKnowledge *knowledge, const UlEvidence *evidence, guint32 without_layers, const UlWeighing *weighing)
 {
-  const UlReferences *references = ul_knowledge_references (knowledge);
+  Library library = { 0 };
   g_autoptr (UlEncoderProfile) profile = NULL;
 
   if (without_layers & (1u << UL_LAYER_PARAMS | 1u << UL_LAYER_NAL) || !(profile = ul_encoder_profile_new (evidence)))
-    return;
-  gboolean beside_dialogue = hears_dialogue (evidence, without_layers), has_vui = ul_encoder_profile_has_vui (profile);
-  g_autoptr (GArray) ratios = ul_references_weigh (references, profile, weighing->without_source);
+    return library;
+  gboolean has_vui = ul_encoder_profile_has_vui (profile);
+  g_autoptr (GArray) ratios = ul_references_weigh (ul_knowledge_references (knowledge), profile, weighing->without_source, is_restricted,
+                                                   (gpointer) knowledge, &library.restricted);
+  library.is_hint = hears_dialogue (evidence, without_layers);
   for (guint i = 0; i < ratios->len; i++) {
     const UlEncoderRatio *r = &g_array_index (ratios, UlEncoderRatio, i);
     if (ul_support_from_ratio (r->log10_lr) < UL_SUPPORT_WEAK)
@@ -180,10 +188,10 @@ collect_library (UlJudgement *self, const UlKnowledge *knowledge, const UlEviden
     m->other = r->other;
     m->other_of = r->other_of;
     m->observations = g_array_copy (profile->observations);
-    m->corroborating = beside_dialogue || m->log10_lr < UL_LIBRARY_STANDS_LOG10_LR || (!has_vui && r->core_log10_lr < UL_LIBRARY_BARE_LOG10_LR);
+    m->corroborating = library.is_hint || m->log10_lr < UL_LIBRARY_STANDS_LOG10_LR || (!has_vui && r->core_log10_lr < UL_LIBRARY_BARE_LOG10_LR);
     g_ptr_array_add (self->matches, m);
   }
-  self->library_restricted = ul_references_weigh_set (references, profile, is_restricted, (gpointer) knowledge, weighing->without_source);
+  return library;
 }
 
 /* --- what the path spoils ------------------------------------------------------ */
@@ -406,17 +414,6 @@ bitstream_has_rules (const UlJudgement *self)
   return FALSE;
 }
 
-static gboolean
-library_is_set_aside (const UlJudgement *self)
-{
-  for (guint i = 0; i < self->matches->len; i++) {
-    const UlMatch *m = g_ptr_array_index (self->matches, i);
-    if (m->set_aside && m->rule->subject == UL_SUBJECT_MAKER && m->rule->group == UL_GROUP_BITSTREAM)
-      return TRUE;
-  }
-  return FALSE;
-}
-
 /* A candidate's weight without what the bitstream adds. */
 static double
 weight_outside_bitstream (const UlCandidate *c)
@@ -432,28 +429,29 @@ weight_outside_bitstream (const UlCandidate *c)
 }
 
 /* Made by a maker that a policy names, against made by another: the best of the
- * named ones against the mixture of the rest; the library's ratio for the set of
- * them where it alone speaks of the bitstream. */
+ * named ones against the mixture of the rest; and the library's ratio for the set of
+ * them where it alone speaks of the bitstream, held as its marks are. */
 static double
-restricted_ratio (UlJudgement *self, const UlKnowledge *knowledge, double share)
+restricted_ratio (const UlJudgement *self, const UlKnowledge *knowledge, double share, Library library)
 {
   const GPtrArray *candidates = self->answers[UL_SUBJECT_MAKER].candidates;
-  double named = 0, others = 1.0;
-  gboolean any_named = FALSE, by_library = self->library_restricted != 0 && !bitstream_has_rules (self) && !library_is_set_aside (self);
+  double named = 0, others = 1.0, by_library = bitstream_has_rules (self) ? 0 : library.restricted;
+  guint n_groups = 0;
 
-  if (!by_library)
-    self->library_restricted = 0;
   for (guint i = 0; i < candidates->len; i++) {
     const UlCandidate *c = g_ptr_array_index (candidates, i);
-    double weight = by_library ? weight_outside_bitstream (c) : c->weight;
-    if (ul_knowledge_maker_is_restricted (knowledge, c->id)) {
-      named = any_named ? MAX (named, weight) : weight;
-      any_named = TRUE;
-    } else {
+    double weight = by_library != 0 ? weight_outside_bitstream (c) : c->weight;
+    if (!ul_knowledge_maker_is_restricted (knowledge, c->id)) {
       others += share * (pow (10.0, weight) - 1.0);
+    } else if (n_groups == 0 || weight > named) {
+      named = weight;
+      n_groups = MAX (c->n_groups, 1);
     }
   }
-  return rounded (named - log10 (others) + self->library_restricted);
+  if (library.is_hint)
+    by_library = MIN (by_library, UL_RULE_WEAK_RATIO);
+  double ratio = named - log10 (others) + by_library;
+  return rounded (by_library > 0 && n_groups < 2 ? MIN (ratio, UL_ONE_GROUP_CEILING) : ratio);
 }
 
 /* --- what to capture next ---------------------------------------------------------- */
@@ -516,12 +514,14 @@ ul_judgement_new (const UlKnowledge *knowledge, const UlEvidence *evidence, guin
   self->because = g_ptr_array_new ();
   collect_matches (self, knowledge, evidence, without_layers, weighing ? weighing : &as_held);
   int path = decide_path (self);
-  collect_library (self, knowledge, evidence, without_layers, weighing ? weighing : &as_held);
+  Library library = collect_library (self, knowledge, evidence, without_layers, weighing ? weighing : &as_held);
+  if (path >= 0 && paths[path].spoils_maker & 1u << UL_GROUP_BITSTREAM)
+    library.restricted = 0;
   set_aside_spoilt (self, knowledge, path);
   for (int i = 0; i < UL_N_SUBJECTS; i++)
     fuse (self, (UlSubject) i, share);
   default_path (self);
-  self->restricted_log10_lr = restricted_ratio (self, knowledge, share);
+  self->restricted_log10_lr = restricted_ratio (self, knowledge, share, library);
   if (g_str_equal (self->answers[UL_SUBJECT_MAKER].id, UNKNOWN))
     self->next = advice (self, evidence);
   return self;

@@ -76,7 +76,6 @@ typedef struct {
   const char *path;     /* id of a path name, "direct" or "unknown" */
   GPtrArray *because;   /* const char*: titles of the path's rules or a sentence */
   double restricted_log10_lr;
-  double library_restricted; /* the library's part in it; 0 where it says nothing */
   const char *next;     /* what to capture next, NULL if a maker is named */
 } UlJudgement;
 

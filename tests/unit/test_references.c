@@ -59,10 +59,17 @@ profile_of (const char *sps)
   return p;
 }
 
+static gboolean
+is_one (const char *maker, gpointer user_data)
+{
+  return g_str_equal (maker, "one");
+}
+
 static double
 ratio_for (const UlKnowledge *k, const char *maker, const UlEncoderProfile *p, const char *without)
 {
-  g_autoptr (GArray) ratios = ul_references_weigh (ul_knowledge_references (k), p, without);
+  double set;
+  g_autoptr (GArray) ratios = ul_references_weigh (ul_knowledge_references (k), p, without, is_one, NULL, &set);
 
   for (guint i = 0; i < ratios->len; i++) {
     const UlEncoderRatio *r = &g_array_index (ratios, UlEncoderRatio, i);
@@ -82,6 +89,11 @@ Test (references, the_form_speaks_for_its_maker)
   double far = exp (-2 * sqrt (3)), common = (5 + 5 * far) / 10;
   cr_assert_float_eq (ratio_for (k, "one", p, NULL), log10 ((5 + common) / 6 / (far + 0.001 / 6)), 1e-9);
   cr_assert_lt (ratio_for (k, "two", p, NULL), 0);
+  double of_p, of_other;
+  g_array_unref (ul_references_weigh (ul_knowledge_references (k), p, NULL, is_one, NULL, &of_p));
+  g_array_unref (ul_references_weigh (ul_knowledge_references (k), other, NULL, is_one, NULL, &of_other));
+  cr_assert_gt (of_p, 1);
+  cr_assert_lt (of_other, 0.3);
   /* A form that nobody has is nobody's. */
   cr_assert_lt (ratio_for (k, "one", other, NULL), 0.3);
   cr_assert_lt (ratio_for (k, "two", other, NULL), 0.3);
@@ -106,7 +118,8 @@ Test (references, a_source_counts_once_and_can_be_left_out)
   g_autoptr (UlEncoderProfile) p = profile_of ("h67 mfn8 poc2");
 
   cr_assert_not_null (k, "%s", error ? error->message : "");
-  g_autoptr (GArray) ratios = ul_references_weigh (ul_knowledge_references (k), p, NULL);
+  double set;
+  g_autoptr (GArray) ratios = ul_references_weigh (ul_knowledge_references (k), p, NULL, is_one, NULL, &set);
   const UlEncoderRatio *first = &g_array_index (ratios, UlEncoderRatio, 0);
   cr_assert_str_eq (first->rule->says, "one");
   cr_assert_eq (first->own_of, 2);

@@ -8,6 +8,7 @@
 #include "rtp/depay.h"
 #include "rtp/habits.h"
 #include "rtsp/dialogue.h"
+#include "signing/verifier.h"
 
 /* Of a packet in pieces, so much is laid together for a look at its headers. */
 #define PACKET_HEAD_BYTES 640
@@ -17,6 +18,7 @@ struct _UlExaminer {
   UlBitstream *bitstreams[3]; /* by UlCodec */
   UlDepay *depays[3];         /* by UlCodec */
   UlRtpHabits *habits[3];     /* by UlCodec */
+  UlVerifier *verifiers[3];   /* by UlCodec */
   UlSdpFacts sdp;
   char *codec_name;
   gboolean finished;
@@ -40,6 +42,7 @@ ul_examiner_free (UlExaminer *self)
     ul_depay_free (self->depays[i]);
     ul_rtp_habits_free (self->habits[i]);
     ul_bitstream_free (self->bitstreams[i]);
+    ul_verifier_free (self->verifiers[i]);
   }
   ul_evidence_free (self->evidence);
   g_free (self->codec_name);
@@ -70,7 +73,10 @@ ul_examiner_bitstream (UlExaminer *self, UlCodec codec)
     ul_evidence_warn (self->evidence, "one stream holds both H.264 and H.265; both are read");
   if (!self->codec_name)
     self->codec_name = g_strdup (codec_text (codec));
-  return self->bitstreams[codec] = ul_bitstream_new (codec, self->evidence);
+  self->verifiers[codec] = ul_verifier_new (codec);
+  self->bitstreams[codec] = ul_bitstream_new (codec, self->evidence);
+  ul_bitstream_set_reader (self->bitstreams[codec], &ul_verifier_reader, self->verifiers[codec]);
+  return self->bitstreams[codec];
 }
 
 static void
@@ -182,8 +188,10 @@ ul_examiner_finish (UlExaminer *self)
   for (UlCodec codec = UL_CODEC_H264; codec <= UL_CODEC_H265; codec++) {
     if (self->depays[codec])
       ul_depay_end (self->depays[codec]);
-    if (self->bitstreams[codec])
+    if (self->bitstreams[codec]) {
       ul_bitstream_finish (self->bitstreams[codec]);
+      ul_verifier_finish (self->verifiers[codec]);
+    }
   }
   write_packets (self, self->evidence);
   compare (self, self->evidence);
@@ -201,6 +209,17 @@ ul_examiner_dup_evidence (UlExaminer *self)
   write_packets (self, copy);
   compare (self, copy);
   return copy;
+}
+
+UlAuthenticity *
+ul_examiner_dup_authenticity (const UlExaminer *self)
+{
+  const UlVerifier *chosen = NULL;
+
+  for (UlCodec codec = UL_CODEC_H264; codec <= UL_CODEC_H265; codec++)
+    if (self->verifiers[codec] && (!chosen || ul_verifier_n_seis (self->verifiers[codec])))
+      chosen = self->verifiers[codec];
+  return chosen ? ul_verifier_dup_authenticity (chosen) : NULL;
 }
 
 guint64
@@ -293,8 +312,10 @@ ul_examiner_feed_gap (UlExaminer *self, gboolean cut)
   for (UlCodec codec = UL_CODEC_H264; codec <= UL_CODEC_H265; codec++) {
     if (self->depays[codec])
       ul_depay_end (self->depays[codec]);
-    if (self->bitstreams[codec])
+    if (self->bitstreams[codec]) {
       ul_bitstream_gap (self->bitstreams[codec], cut);
+      ul_verifier_gap (self->verifiers[codec]);
+    }
   }
 }
 
@@ -311,10 +332,21 @@ ul_examiner_n_new (const UlExaminer *self)
 
   for (UlCodec codec = UL_CODEC_H264; codec <= UL_CODEC_H265; codec++) {
     if (self->bitstreams[codec])
-      n += ul_bitstream_n_new (self->bitstreams[codec]);
+      n += ul_bitstream_n_new (self->bitstreams[codec]) + ul_verifier_n_new (self->verifiers[codec]);
     if (self->depays[codec])
       n += ul_depay_n_new (self->depays[codec]);
   }
+  return n;
+}
+
+guint64
+ul_examiner_n_signature_news (const UlExaminer *self)
+{
+  guint64 n = 0;
+
+  for (UlCodec codec = UL_CODEC_H264; codec <= UL_CODEC_H265; codec++)
+    if (self->verifiers[codec])
+      n += ul_verifier_n_new (self->verifiers[codec]);
   return n;
 }
 

@@ -8,6 +8,7 @@
 
 #include "bitstream/bitstream.h"
 #include "evidence/observation.h"
+#include "signing/authenticity.h"
 
 #include "underlabel.h"
 
@@ -17,6 +18,9 @@ UlEvidence *ul_examiner_evidence (UlExaminer *self);
 /* The evidence to judge by: of a finished stream a reference, of one that goes
  * on a copy of what it has shown so far. */
 UlEvidence *ul_examiner_dup_evidence (UlExaminer *self);
+
+/* What the signatures in the pictures say of all that has come so far; NULL where no picture could come. Owned. */
+UlAuthenticity *ul_examiner_dup_authenticity (const UlExaminer *self);
 
 /* The bitstream of this stream; made on first use. Borrowed.  A second codec in
  * one stream is kept apart inside (a warning is written). */

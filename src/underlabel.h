@@ -100,6 +100,8 @@ UL_API void ul_examiner_feed_sdp (UlExaminer *self, const char *text, gsize len)
 UL_API guint64 ul_examiner_n_pictures (const UlExaminer *self);
 /** A number that grows when something shows that was not met before; cheap to ask for. */
 UL_API guint64 ul_examiner_n_new (const UlExaminer *self);
+/** A number that grows when a signed GOP is judged otherwise than the ones before it. */
+UL_API guint64 ul_examiner_n_signature_news (const UlExaminer *self);
 /** Ends the stream; nothing can be fed after it. */
 UL_API void ul_examiner_finish (UlExaminer *self);
 
@@ -133,7 +135,9 @@ typedef struct {
   const char *buyer;
   const char *acquired;        /**< YYYY-MM-DD */
   const char *const *without;  /**< layers or groups left out of the judgement */
-  gpointer reserved[8];
+  const char *const *trust;    /**< files and folders with certificates that vouch for a signer's key */
+  gboolean no_builtin_trust;   /**< the built-in ones do not */
+  gpointer reserved[6];
 } UlQuestion;
 
 /**
@@ -160,6 +164,20 @@ typedef struct {
 } UlReportAnswer;
 /** Of "maker", "platform", "software", "recorder", "path", or "restricted" (its ratio alone); FALSE for another word. */
 UL_API gboolean ul_report_get_answer (const UlReport *self, const char *subject, UlReportAnswer *ret_answer);
+/** What the signatures in the pictures say; all borrowed from the report. */
+typedef struct {
+  const char *verdict; /**< "ok", "ok-with-missing", "not-ok", "present", "unsigned" */
+  const char *key;     /**< "trusted", "untrusted", "not-ok", "absent" */
+  const char *why;     /**< of the last stretch that is not ok; NULL if there is none */
+  guint64 gops_ok, gops_missing, gops_not_ok, gops_unsigned, gops_not_judgeable;
+} UlReportAuthenticity;
+/** FALSE (and "unsigned", "absent") if there is no signature. */
+UL_API gboolean ul_report_get_authenticity (const UlReport *self, UlReportAuthenticity *ret_authenticity);
+/** TRUE if a signature does not hold, or its key is not what it says. */
+UL_API gboolean ul_report_signature_fails (const UlReport *self);
+/** That part of the report alone, schema underlabel.authenticity/1; `strip`: with one character a NAL unit. */
+UL_API char *ul_report_authenticity_to_json (const UlReport *self, gboolean strip, gboolean pretty);
+UL_API char *ul_report_authenticity_to_text (const UlReport *self, gboolean strip, gboolean colour);
 /** What speaks against the label or calls a policy, a line each; NULL if nothing does. Owned by the caller. */
 UL_API char *ul_report_dup_hits (const UlReport *self);
 /** Borrowed: the maker's id, "unknown" below moderate support. */

@@ -17,7 +17,9 @@ ul_announce_signature (const UlReport *report)
     ul_report_get_answer (report, subjects[i], &a);
     g_string_append_printf (text, "\n%s %s", a.id, a.support);
   }
-  g_string_append_printf (text, "\n%s", hits ? hits : "");
+  UlReportAuthenticity authenticity;
+  ul_report_get_authenticity (report, &authenticity);
+  g_string_append_printf (text, "\n%s %s\n%s", authenticity.verdict, authenticity.key, hits ? hits : "");
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
@@ -39,6 +41,15 @@ ul_announce_structure (const UlReport *report, const char *name, const char *str
   if (json)
     gst_structure_set (s, "report", G_TYPE_STRING, json, NULL);
   return s;
+}
+
+GstStructure *
+ul_announce_authenticity (const UlReportAuthenticity *a, const char *stream_id)
+{
+  return gst_structure_new (UL_AUTHENTICITY_NAME, "stream-id", G_TYPE_STRING, stream_id, "verdict", G_TYPE_STRING, a->verdict, "key",
+                            G_TYPE_STRING, a->key, "why", G_TYPE_STRING, a->why, "gops-ok", G_TYPE_UINT64, a->gops_ok, "gops-missing",
+                            G_TYPE_UINT64, a->gops_missing, "gops-not-ok", G_TYPE_UINT64, a->gops_not_ok, "gops-unsigned", G_TYPE_UINT64,
+                            a->gops_unsigned, "gops-not-judgeable", G_TYPE_UINT64, a->gops_not_judgeable, NULL);
 }
 
 static gboolean

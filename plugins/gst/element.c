@@ -25,7 +25,8 @@ struct _GstUnderlabel {
 
   /* Set while stopped; read by the streaming thread without a lock. */
   char *claimed, *knowledge_dir;
-  char **policies, **without;
+  char **policies, **without, **trust;
+  gboolean builtin_trust;
 
   /* Of the streaming thread, from start() to stop(). */
   UlKnowledge *knowledge;
@@ -33,6 +34,7 @@ struct _GstUnderlabel {
   GstCaps *caps;
   char *stream_id;
   char *signature;      /* of the answers announced last */
+  char *authenticity;   /* verdict and key announced last */
   gboolean hits_told, location_failed;
 
   /* Under the object lock. */
@@ -42,7 +44,7 @@ struct _GstUnderlabel {
   char *json;           /* of it; NULL until asked for */
 };
 
-enum { PROP_0, PROP_CLAIMED, PROP_POLICIES, PROP_KNOWLEDGE, PROP_WITHOUT, PROP_INTERVAL, PROP_LOCATION, PROP_REPORT, PROP_MAKER, PROP_LABEL_FINDING, N_PROPS };
+enum { PROP_0, PROP_CLAIMED, PROP_POLICIES, PROP_KNOWLEDGE, PROP_WITHOUT, PROP_TRUST, PROP_BUILTIN_TRUST, PROP_INTERVAL, PROP_LOCATION, PROP_REPORT, PROP_MAKER, PROP_LABEL_FINDING, N_PROPS };
 static GParamSpec *props[N_PROPS];
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (UL_MEDIA_CAPS));
@@ -132,12 +134,38 @@ keep_report (GstUnderlabel *self, UlReport *report)
     g_object_notify_by_pspec (G_OBJECT (self), props[PROP_LABEL_FINDING]);
 }
 
+static UlQuestion
+question_of (const GstUnderlabel *self)
+{
+  return (UlQuestion){ .claimed = self->claimed, .policies = (const char *const *) self->policies, .without = (const char *const *) self->without,
+                       .trust = (const char *const *) self->trust, .no_builtin_trust = !self->builtin_trust };
+}
+
+/* Of a stream without signatures there is nothing to tell. */
+static void
+announce_authenticity (GstUnderlabel *self, const UlReport *report)
+{
+  UlReportAuthenticity a;
+
+  if (!ul_report_get_authenticity (report, &a))
+    return;
+  char *now = g_strdup_printf ("%s %s", a.verdict, a.key);
+  gboolean changed = g_strcmp0 (now, self->authenticity) != 0;
+  g_free (self->authenticity);
+  self->authenticity = now;
+  if (!changed)
+    return;
+  gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self), ul_announce_authenticity (&a, self->stream_id)));
+  if (ul_report_signature_fails (report))
+    GST_ELEMENT_WARNING (self, STREAM, FAILED, ("A signature in the video does not hold."), ("%s", a.why ? a.why : a.key));
+}
+
 typedef enum { ANNOUNCE_CHANGES, ANNOUNCE_ALWAYS } Announce;
 
 static void
 judge (GstUnderlabel *self, Announce when, gboolean downstream)
 {
-  UlQuestion question = { .claimed = self->claimed, .policies = (const char *const *) self->policies, .without = (const char *const *) self->without };
+  UlQuestion question = question_of (self);
   g_autoptr (GError) error = NULL;
   UlReport *report = ul_gst_stream_judge (self->stream, self->knowledge, &question, &error);
   g_autofree char *change = report ? ul_watch_look_at (self->stream->watch, report) : NULL, *signature = NULL;
@@ -153,6 +181,7 @@ judge (GstUnderlabel *self, Announce when, gboolean downstream)
   }
   signature = ul_announce_signature (report);
   keep_report (self, report);
+  announce_authenticity (self, report);
   if (when == ANNOUNCE_CHANGES && !change && g_strcmp0 (signature, self->signature) == 0)
     return;
   g_free (self->signature);
@@ -176,6 +205,7 @@ close_stream (GstUnderlabel *self, gboolean downstream)
   self->stream = NULL;
   ul_gst_stream_free (stream);
   g_clear_pointer (&self->signature, g_free);
+  g_clear_pointer (&self->authenticity, g_free);
   self->hits_told = self->location_failed = FALSE;
 }
 
@@ -306,7 +336,7 @@ gst_underlabel_sink_event (GstBaseTransform *transform, GstEvent *event)
 static gboolean
 check_question (GstUnderlabel *self, GError **error)
 {
-  UlQuestion question = { .claimed = self->claimed, .policies = (const char *const *) self->policies, .without = (const char *const *) self->without };
+  UlQuestion question = question_of (self);
   UlInputInfo none = { .kind = "live" };
   g_autoptr (UlReport) probe = ul_report_new (self->knowledge, &none, &question, NULL, 0, error);
 
@@ -396,6 +426,12 @@ gst_underlabel_set_property (GObject *object, guint id, const GValue *value, GPa
   case PROP_WITHOUT:
     set_list (&self->without, value);
     break;
+  case PROP_TRUST:
+    set_list (&self->trust, value);
+    break;
+  case PROP_BUILTIN_TRUST:
+    self->builtin_trust = g_value_get_boolean (value);
+    break;
   case PROP_INTERVAL:
     g_atomic_int_set ((gint *) &self->interval, (gint) g_value_get_uint (value));
     break;
@@ -427,6 +463,12 @@ gst_underlabel_get_property (GObject *object, guint id, GValue *value, GParamSpe
     break;
   case PROP_WITHOUT:
     g_value_take_string (value, self->without ? g_strjoinv (",", self->without) : NULL);
+    break;
+  case PROP_TRUST:
+    g_value_take_string (value, self->trust ? g_strjoinv (",", self->trust) : NULL);
+    break;
+  case PROP_BUILTIN_TRUST:
+    g_value_set_boolean (value, self->builtin_trust);
     break;
   case PROP_INTERVAL:
     g_value_set_uint (value, self->interval);
@@ -462,6 +504,8 @@ install_properties (GObjectClass *klass)
   props[PROP_KNOWLEDGE] = g_param_spec_string ("knowledge", "Knowledge", "Folder with a site's own rules, makers and policies", NULL, ready);
   props[PROP_WITHOUT] = g_param_spec_string ("without", "Without", "Layers or groups left out of the judgement, separated by commas (rtsp, sdp, nal, params, sei, shape, "
                                              "container; dialogue, bitstream, packets)", NULL, ready);
+  props[PROP_TRUST] = g_param_spec_string ("trust", "Trust", "Files and folders with certificates that vouch for a signer's key, separated by commas", NULL, ready);
+  props[PROP_BUILTIN_TRUST] = g_param_spec_boolean ("builtin-trust", "Built-in trust", "Do the built-in certificates vouch for a signer's key", TRUE, ready);
   props[PROP_INTERVAL] = g_param_spec_uint ("interval", "Interval", "Seconds of the stream between two reports; 0: one whenever an answer changes", 0, 86400, 0, playing);
   props[PROP_LOCATION] = g_param_spec_string ("location", "Location", "File to write each announced report to, as JSON; replaced as a whole", NULL, playing);
   props[PROP_REPORT] = g_param_spec_string ("report", "Report", "The last report, JSON of schema underlabel.report/1", NULL, told);
@@ -485,6 +529,7 @@ gst_underlabel_finalize (GObject *object)
   g_free (self->location);
   g_strfreev (self->policies);
   g_strfreev (self->without);
+  g_strfreev (self->trust);
   G_OBJECT_CLASS (gst_underlabel_parent_class)->finalize (object);
 }
 
@@ -506,8 +551,8 @@ gst_underlabel_class_init (GstUnderlabelClass *klass)
     "Tells who really made a camera from the video that passes: maker, encoder platform, software and path, whether the claimed "
     "brand fits, and what a policy makes of it. Buffers, caps and latency pass unchanged. Best placed directly behind rtspsrc "
     "(it reads RTP), with the extension underlabelrtsp the RTSP dialogue counts too; behind a demuxer or parser it reads what is "
-    "left. It posts element messages 'underlabel/report' when an answer changes and at the end, and sends the sticky event "
-    "'underlabel/answers' downstream",
+    "left. It posts element messages 'underlabel/report' when an answer changes and at the end, 'underlabel/authenticity' when "
+    "the signatures in the video say something else than before, and sends the sticky event 'underlabel/answers' downstream",
     "The underlabel authors");
   transform_class->passthrough_on_same_caps = TRUE;
   transform_class->transform_ip_on_passthrough = TRUE;
@@ -521,6 +566,7 @@ gst_underlabel_class_init (GstUnderlabelClass *klass)
 static void
 gst_underlabel_init (GstUnderlabel *self)
 {
+  self->builtin_trust = TRUE;
   gst_base_transform_set_passthrough (GST_BASE_TRANSFORM (self), TRUE);
   gst_base_transform_set_qos_enabled (GST_BASE_TRANSFORM (self), FALSE);
   gst_pad_set_chain_list_function (GST_BASE_TRANSFORM_SINK_PAD (self), chain_list);

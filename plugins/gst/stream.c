@@ -197,6 +197,9 @@ ul_gst_stream_due (UlGstStream *self, GstBuffer *buffer, gint64 interval_us)
   /* A dialogue often names the maker before there is a picture. */
   if (G_UNLIKELY (self->n_heard != self->n_judged) && interval_us == 0)
     return TRUE;
+  /* A signed GOP that was judged otherwise than the ones before. */
+  if (G_UNLIKELY (ul_examiner_n_signature_news (self->examiner) != self->n_signature_news))
+    return TRUE;
   if (interval_us) {
     gint64 now = clock_us (buffer);
     if (self->last_us >= 0 && now >= self->last_us && now - self->last_us < interval_us)
@@ -226,6 +229,7 @@ ul_gst_stream_judge (UlGstStream *self, UlKnowledge *knowledge, const UlQuestion
 
   input.warnings = warnings;
   self->n_new = ul_examiner_n_new (self->examiner);
+  self->n_signature_news = ul_examiner_n_signature_news (self->examiner);
   self->n_judged = self->n_heard;
   self->judged_pictures = ul_examiner_n_pictures (self->examiner);
   return ul_report_new (knowledge, &input, question, streams, 1, error);

@@ -27,6 +27,7 @@ typedef struct {
   guint64 judged_pictures;  /* at the last judgement */
   gboolean follow_up;       /* the last look found news */
   guint64 n_new;            /* at the last judgement */
+  guint64 n_signature_news; /* likewise */
   gint64 last_us;           /* of the last judgement */
 } UlGstStream;
 

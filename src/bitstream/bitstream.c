@@ -21,13 +21,15 @@ struct _UlBitstream {
   gboolean single;        /* NAL units come one by one, without framing */
   gboolean single_stream; /* and they are the stream: pictures came that way */
   gint64 line;
+  const UlNalReader *reader; /* may be NULL */
+  gpointer reader_data;
   UlTally headers, start_codes, zeros, privates, cabac_zero_words;
   UlTextTally glued;
   guint64 n_filler, n_forbidden, n_short, n_bad_prefix;
   UlWhere filler_first, filler_last, forbidden;
 };
 
-static void on_nal (const UlNal *nal, gpointer user_data);
+static void on_split (const UlNal *nal, gpointer user_data);
 static void on_bad_prefix (guint64 says, guint64 left, gint64 offset, gpointer user_data);
 
 UlBitstream *
@@ -38,7 +40,7 @@ ul_bitstream_new (UlCodec codec, UlEvidence *evidence)
 
   self->codec = codec;
   self->evidence = evidence;
-  self->splitter = ul_nal_splitter_new (codec, on_nal, on_bad_prefix, self);
+  self->splitter = ul_nal_splitter_new (codec, on_split, on_bad_prefix, self);
   self->params = ul_params_new (codec, evidence);
   self->sei = ul_sei_record_new (codec);
   self->shape = ul_shape_new (codec);
@@ -93,6 +95,8 @@ may_be_glue (UlCodec codec, guint type)
 {
   return ul_params_kind (codec, type) != UL_N_PARAMS || type == (codec == UL_CODEC_H264 ? 9u : 35u);
 }
+
+static void on_nal (const UlNal *nal, gpointer user_data);
 
 /* Several NAL units sent as one: they are told apart again. TRUE if it was so. */
 static gboolean
@@ -202,6 +206,16 @@ on_nal (const UlNal *nal, gpointer user_data)
 }
 
 static void
+on_split (const UlNal *nal, gpointer user_data)
+{
+  UlBitstream *self = user_data;
+
+  if (self->reader)
+    self->reader->end (nal, self->reader_data);
+  on_nal (nal, self);
+}
+
+static void
 on_bad_prefix (guint64 says, guint64 left, gint64 offset, gpointer user_data)
 {
   UlBitstream *self = user_data;
@@ -281,6 +295,8 @@ ul_bitstream_gap (UlBitstream *self, gboolean cut)
 {
   if (cut) {
     ul_nal_splitter_drop (self->splitter);
+    if (self->reader)
+      self->reader->drop (self->reader_data);
     self->in_sample = FALSE;
   } else {
     ul_bitstream_sample_end (self);
@@ -317,6 +333,10 @@ ul_bitstream_nal (UlBitstream *self, const guint8 *data, gsize len, UlWhere wher
                 .tail = data + len - tail, .tail_len = tail, .len = len, .trailing_zeros = zeros, .time_us = where.time_us,
                 .offset = where.offset < 0 ? -1 : where.offset + (gint64) skip };
   ul_nal_splitter_tap_nal (self->splitter, data, len);
+  if (self->reader && ul_params_kind (self->codec, ul_nal_type (self->codec, data[0])) == UL_N_PARAMS) {
+    self->reader->data (data, len, self->reader_data);
+    self->reader->end (&nal, self->reader_data);
+  }
   self->single = TRUE;
   self->line = where.line;
   on_nal (&nal, self);
@@ -396,6 +416,14 @@ void
 ul_bitstream_set_tap (UlBitstream *self, UlBitstreamTap tap, gpointer user_data)
 {
   ul_nal_splitter_set_tap (self->splitter, tap, user_data);
+}
+
+void
+ul_bitstream_set_reader (UlBitstream *self, const UlNalReader *reader, gpointer user_data)
+{
+  self->reader = reader;
+  self->reader_data = user_data;
+  ul_nal_splitter_set_body (self->splitter, reader ? reader->data : NULL, user_data);
 }
 
 /* --- the end ------------------------------------------------------------------------------------- */

@@ -67,6 +67,20 @@ guint ul_bitstream_config_record (UlBitstream *self, const guint8 *data, gsize l
 typedef void (*UlBitstreamTap) (const guint8 *data, gsize len, gpointer user_data);
 void ul_bitstream_set_tap (UlBitstream *self, UlBitstreamTap tap, gpointer user_data);
 
+/*
+ * Another reader of the stream's NAL units: `data` gets all bytes of the one under way in
+ * pieces, trailing zeros apart, `end` is told that it ended, `drop` that its rest will not
+ * come.  The parameter sets of SDPs and configuration records are not among them.
+ */
+struct _UlNal; /* bitstream/nal.h */
+typedef struct {
+  void (*data) (const guint8 *data, gsize len, gpointer user_data);
+  void (*end) (const struct _UlNal *nal, gpointer user_data);
+  void (*drop) (gpointer user_data);
+} UlNalReader;
+/* `reader` is borrowed; NULL takes it away. */
+void ul_bitstream_set_reader (UlBitstream *self, const UlNalReader *reader, gpointer user_data);
+
 /* The last NAL unit is complete, and the observations are written. Call once. */
 void ul_bitstream_finish (UlBitstream *self);
 /*

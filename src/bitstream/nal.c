@@ -34,6 +34,8 @@ struct _UlNalSplitter {
 
   UlBitstreamTap tap; /* may be NULL */
   gpointer tap_data;
+  UlNalBodyFunc body; /* may be NULL */
+  gpointer body_data;
 };
 
 /* --- the tap ---------------------------------------------------------------------- */
@@ -63,6 +65,20 @@ ul_nal_splitter_tap_nal (UlNalSplitter *self, const guint8 *data, gsize len)
 {
   tap_start_code (self);
   tap (self, data, len);
+}
+
+void
+ul_nal_splitter_set_body (UlNalSplitter *self, UlNalBodyFunc body, gpointer user_data)
+{
+  self->body = body;
+  self->body_data = user_data;
+}
+
+static inline void
+tell_body (UlNalSplitter *self, const guint8 *data, gsize len)
+{
+  if (self->body && len)
+    self->body (data, len, self->body_data);
 }
 
 /* --- searching ------------------------------------------------------------------ */
@@ -226,6 +242,7 @@ append (UlNalSplitter *self, const guint8 *data, gsize len)
   if (n)
     memcpy (head_space (self, n), data, n);
   push_tail (self, data, len);
+  tell_body (self, data, len);
   self->len += len;
 }
 
@@ -241,6 +258,8 @@ append_zeros (UlNalSplitter *self)
   if (n)
     memset (head_space (self, n), 0, n);
   push_tail (self, none, (gsize) MIN (self->zeros, (guint64) UL_NAL_TAIL_BYTES));
+  for (guint64 left = self->body ? self->zeros : 0; left; left -= MIN (left, (guint64) sizeof none))
+    tell_body (self, none, (gsize) MIN (left, (guint64) sizeof none));
   self->len += self->zeros;
   self->zeros = 0;
 }
@@ -284,6 +303,7 @@ emit_in_place (UlNalSplitter *self, const guint8 *data, gsize len, guint64 trail
     return;
   UlNal nal = { .head = data, .head_len = MIN (len, head_limit (self->codec, data[0])), .tail = data + len - tail, .tail_len = tail,
                 .len = len, .trailing_zeros = trailing_zeros, .start_code = self->start_code, .offset = offset, .time_us = time_us };
+  tell_body (self, data, len);
   self->func (&nal, self->user_data);
 }
 

@@ -18,7 +18,7 @@
 #define UL_NAL_LONG_HEAD_BYTES 65536
 #define UL_NAL_TAIL_BYTES 16
 
-typedef struct {
+typedef struct _UlNal {
   const guint8 *head; /* from the NAL unit header on, emulation prevention bytes in place */
   gsize head_len;
   const guint8 *tail; /* the last bytes before the trailing zeros */
@@ -33,6 +33,8 @@ typedef struct {
 
 /* `nal` and what it points to is valid during the call only. */
 typedef void (*UlNalFunc) (const UlNal *nal, gpointer user_data);
+/* All bytes of the NAL unit under way, in pieces as they come, its trailing zeros apart; UlNalFunc then tells that it ended. */
+typedef void (*UlNalBodyFunc) (const guint8 *data, gsize len, gpointer user_data);
 /* A length prefix of `says` bytes where `left` are left. */
 typedef void (*UlNalPrefixFunc) (guint64 says, guint64 left, gint64 offset, gpointer user_data);
 
@@ -58,6 +60,9 @@ void ul_nal_splitter_nal_end (UlNalSplitter *self);
 
 /* The rest of the NAL unit under way will not come: nothing is told of it. */
 void ul_nal_splitter_drop (UlNalSplitter *self);
+
+/* Who wants whole NAL units gets their bytes here, with the user_data given here; NULL: nobody. */
+void ul_nal_splitter_set_body (UlNalSplitter *self, UlNalBodyFunc body, gpointer user_data);
 
 /* All that is fed goes to `tap` too (bitstream.h, UlBitstreamTap). */
 void ul_nal_splitter_set_tap (UlNalSplitter *self, UlBitstreamTap tap, gpointer user_data);

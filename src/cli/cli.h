@@ -26,6 +26,7 @@ int ul_exit_worse (int a, int b);
 
 /* argv[0] is the command's name. */
 int ul_cmd_inspect (int argc, char **argv);
+int ul_cmd_verify (int argc, char **argv);
 int ul_cmd_rules (int argc, char **argv);
 int ul_cmd_makers (int argc, char **argv);
 int ul_cmd_policies (int argc, char **argv);
@@ -37,6 +38,11 @@ int ul_cmd_references (int argc, char **argv);
 
 /* One line on standard error: "underlabel: …", credentials taken out. */
 void ul_cli_complain (const char *format, ...) G_GNUC_PRINTF (1, 2);
+/* The options of who vouches for a signer's key, of a struct with `trust` and `no_builtin_trust`. */
+#define UL_CLI_TRUST_ENTRIES(o) \
+  { "trust", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &(o).trust, "Certificates that vouch for a signer's key: a file or a folder (again for more)", "PATH" }, \
+  { "no-builtin-trust", 0, 0, G_OPTION_ARG_NONE, &(o).no_builtin_trust, "The built-in certificates vouch for nobody", NULL }
+
 /* Parses; on a usage error complains and returns FALSE. `help` may be printed by GLib. */
 gboolean ul_cli_parse (int *argc, char ***argv, const char *arguments, const char *summary, const GOptionEntry *entries);
 /* The knowledge with the directories of --knowledge and the library of --library (NULL: none); NULL after complaining,

@@ -17,6 +17,7 @@ static const struct {
   { "inspect", ul_cmd_inspect, "who made the camera behind a recording, an RTSP dialogue or an SDP" },
   { "rules", ul_cmd_rules, "list, show or test the rules, or count them on a corpus" },
   { "makers", ul_cmd_makers, "makers, their brands, and who is named by a policy" },
+  { "verify", ul_cmd_verify, "signed video: do the signatures hold, and whose key is it" },
   { "policies", ul_cmd_policies, "the policies, their texts and sources" },
   { "compare", ul_cmd_compare, "two inputs side by side: one maker and platform, or different makers" },
   { "enroll", ul_cmd_enroll, "add your own camera's encoder to a library of yours" },

@@ -6,7 +6,7 @@
  *
  * It is made of the files built in as a GResource and, after them, of the
  * files *.yaml and *.jsonl (references) of each directory given; files of all places
- * are read in the order makers, names, brands, policy, rules, encoder, references, and
+ * are read in the order makers, names, brands, policy, rules, encoder, references, trust, and
  * by name within a kind.  A
  * file of rules or a policy may therefore use makers of any other file.  Ids
  * must be unique over all files.
@@ -17,6 +17,7 @@
 #include "knowledge/policies.h"
 #include "knowledge/references.h"
 #include "knowledge/rules.h"
+#include "knowledge/trust.h"
 
 #include "underlabel.h"
 
@@ -48,3 +49,8 @@ const char **ul_knowledge_dup_named_in (const UlKnowledge *self, const char *mak
 
 guint ul_knowledge_n_warnings (const UlKnowledge *self);
 const char *ul_knowledge_get_warning (const UlKnowledge *self, guint i);
+
+guint ul_knowledge_n_roots (const UlKnowledge *self);
+const UlTrustRoot *ul_knowledge_get_root (const UlKnowledge *self, guint i);
+/* By the SHA-256 of its certificate; NULL if there is none. */
+const UlTrustRoot *ul_knowledge_find_root (const UlKnowledge *self, const char *sha256);

@@ -20,6 +20,8 @@ stream_free (gpointer data)
   g_free (s->codec);
   ul_judgement_free (s->judgement);
   ul_evidence_free (s->evidence);
+  ul_authenticity_free (s->authenticity);
+  ul_key_judgement_free (s->key);
   g_free (s);
 }
 
@@ -49,6 +51,7 @@ ul_report_free (UlReport *self)
   g_free (self->claim_firmware);
   g_free (self->claimed);
   g_free (self->explanation);
+  g_clear_pointer (&self->trust, ul_trust_unref);
   ul_knowledge_unref (self->knowledge);
   g_free (self);
 }
@@ -57,6 +60,20 @@ const UlReportStream *
 ul_report_main_stream (const UlReport *self)
 {
   return self->streams->len ? g_ptr_array_index (self->streams, self->main) : NULL;
+}
+
+const UlReportStream *
+ul_report_signed_stream (const UlReport *self)
+{
+  const UlReportStream *worst = ul_report_main_stream (self);
+
+  for (guint i = 0; i < self->streams->len; i++) {
+    const UlReportStream *s = g_ptr_array_index (self->streams, i);
+    UlAuthenticityVerdict v = s->authenticity ? s->authenticity->verdict : UL_AUTHENTICITY_UNSIGNED;
+    if (v > (worst->authenticity ? worst->authenticity->verdict : UL_AUTHENTICITY_UNSIGNED))
+      worst = s;
+  }
+  return worst;
 }
 
 const char *
@@ -97,6 +114,64 @@ layers_without (const char *const *names, guint32 *ret_layers, GError **error)
   return TRUE;
 }
 
+/* A signature that holds, by a key that a root of the knowledge vouches for, is evidence of the maker. */
+static void
+add_signature_evidence (UlReport *self, UlReportStream *s)
+{
+  const UlAuthenticity *a = s->authenticity;
+  const UlTrustRoot *root = s->key->root_sha256 ? ul_knowledge_find_root (self->knowledge, s->key->root_sha256) : NULL;
+
+  s->root_maker = root && s->key->trust == UL_KEY_TRUSTED ? root->maker : NULL;
+  if (!s->root_maker || (a->verdict != UL_AUTHENTICITY_OK && a->verdict != UL_AUTHENTICITY_OK_WITH_MISSING))
+    return;
+  UlEvidence *evidence = ul_evidence_copy (s->evidence);
+  ul_evidence_free (s->evidence);
+  s->evidence = evidence;
+  ul_evidence_add (evidence, UL_KEY_SIGNATURE_ROOT, root->id, UL_NOWHERE);
+}
+
+/* The signature says one maker, and all else another: nobody should overlook that. */
+static void
+compare_signature (UlReport *self, const UlReportStream *s, guint32 without)
+{
+  if (!s->root_maker)
+    return;
+  g_autoptr (UlJudgement) rest = ul_judgement_new (self->knowledge, s->evidence, without | 1u << UL_LAYER_SIGNATURE, NULL);
+  const char *maker = rest->answers[UL_SUBJECT_MAKER].id;
+
+  if (!g_str_equal (maker, "unknown") && !g_str_equal (maker, s->root_maker))
+    g_ptr_array_add (self->warnings,
+                     g_strdup_printf ("the key of stream %u is vouched for by a root of %s, but the stream bears the marks of %s", s->index,
+                                      ul_report_name_of (self, UL_SUBJECT_MAKER, s->root_maker),
+                                      ul_report_name_of (self, UL_SUBJECT_MAKER, maker)));
+}
+
+/* The built-in roots are read when the first signed stream asks for them. */
+static const UlTrust *
+trust_for (UlReport *self, const UlAuthenticity *a)
+{
+  if (a->n_seis == 0)
+    return NULL;
+  for (; !self->no_builtin_trust && self->n_roots_read < ul_knowledge_n_roots (self->knowledge); self->n_roots_read++) {
+    const UlTrustRoot *root = ul_knowledge_get_root (self->knowledge, self->n_roots_read);
+    g_autoptr (GError) error = NULL;
+    if (!ul_trust_add_pem (self->trust, (const guint8 *) root->pem, strlen (root->pem), "built-in", &error))
+      g_ptr_array_add (self->warnings, g_strdup_printf ("root %s: %s", root->id, error->message));
+  }
+  return self->trust;
+}
+
+static gboolean
+take_trust (UlReport *self, const UlQuestion *question, GError **error)
+{
+  self->trust = ul_trust_new ();
+  self->no_builtin_trust = question->no_builtin_trust;
+  for (const char *const *path = question->trust; path && *path; path++)
+    if (!ul_trust_add_path (self->trust, *path, error))
+      return FALSE;
+  return TRUE;
+}
+
 static void
 add_stream (UlReport *self, UlExaminer *examiner, guint32 without)
 {
@@ -107,6 +182,12 @@ add_stream (UlReport *self, UlExaminer *examiner, guint32 without)
   s->codec = g_strdup (ul_examiner_codec_name (examiner));
   s->n_pictures = ul_examiner_n_pictures (examiner);
   s->evidence = ul_examiner_dup_evidence (examiner);
+  s->authenticity = ul_examiner_dup_authenticity (examiner);
+  if (s->authenticity) {
+    s->key = ul_key_judgement_new (&s->authenticity->identity, trust_for (self, s->authenticity));
+    add_signature_evidence (self, s);
+    compare_signature (self, s, without);
+  }
   s->judgement = ul_judgement_new (self->knowledge, s->evidence, without, NULL);
   s->first_observation = last ? last->first_observation + ul_evidence_n (last->evidence) : 1;
   g_ptr_array_add (self->streams, s);
@@ -257,6 +338,8 @@ ul_report_new (UlKnowledge *knowledge, const UlInputInfo *input, const UlQuestio
   self->sha256 = g_strdup (input->sha256);
   self->container = g_strdup (input->container);
   self->bytes = input->bytes;
+  if (!take_trust (self, question, error))
+    return NULL;
   for (guint i = 0; i < n_streams; i++)
     add_stream (self, streams[i], without);
   choose_main (self);
@@ -268,11 +351,46 @@ ul_report_new (UlKnowledge *knowledge, const UlInputInfo *input, const UlQuestio
   return g_steal_pointer (&self);
 }
 
+gboolean
+ul_report_signature_fails (const UlReport *self)
+{
+  for (guint i = 0; i < self->streams->len; i++) {
+    const UlReportStream *s = g_ptr_array_index (self->streams, i);
+    if (s->authenticity && (s->authenticity->verdict == UL_AUTHENTICITY_NOT_OK || s->key->trust == UL_KEY_NOT_OK))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+gboolean
+ul_report_get_authenticity (const UlReport *self, UlReportAuthenticity *ret_authenticity)
+{
+  const UlReportStream *s = ul_report_signed_stream (self);
+  const UlAuthenticity *a = s ? s->authenticity : NULL;
+
+  *ret_authenticity = (UlReportAuthenticity){ .verdict = ul_authenticity_verdict_name (UL_AUTHENTICITY_UNSIGNED),
+                                              .key = ul_key_trust_name (UL_KEY_ABSENT) };
+  if (!a || a->n_seis == 0)
+    return FALSE;
+  const UlStretch *last = a->stretches->len ? g_ptr_array_index (a->stretches, a->stretches->len - 1) : NULL;
+  *ret_authenticity = (UlReportAuthenticity){ .verdict = ul_authenticity_verdict_name (a->verdict),
+                                              .key = ul_key_trust_name (s->key->trust),
+                                              .why = last ? last->why : NULL,
+                                              .gops_ok = a->gops[UL_GOP_OK],
+                                              .gops_missing = a->gops[UL_GOP_MISSING],
+                                              .gops_not_ok = a->gops[UL_GOP_NOT_OK],
+                                              .gops_unsigned = a->gops[UL_GOP_UNSIGNED],
+                                              .gops_not_judgeable = a->gops[UL_GOP_NOT_JUDGEABLE] };
+  return TRUE;
+}
+
 int
 ul_report_exit_code (const UlReport *self, gboolean fail_on_unknown)
 {
   const UlReportStream *s = ul_report_main_stream (self);
 
+  if (ul_report_signature_fails (self))
+    return 3;
   if (self->claimed && ul_label_finding_is_hit (self->finding))
     return 1;
   for (guint i = 0; i < self->policies->len; i++)

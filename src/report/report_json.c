@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Schema underlabel.report/1 (DESIGN.md): members in the order given there. */
-#include "report/json_writer.h"
-#include "report/report_private.h"
+#include "report/authenticity_writer.h"
 
 static void
 write_alternatives (UlJson *j, const UlAnswer *answer)
@@ -127,22 +126,6 @@ write_answers (UlJson *j, const UlReport *self, const UlReportStream *s)
 }
 
 static void
-write_authenticity (UlJson *j, const UlReportStream *s)
-{
-  gboolean present = FALSE;
-
-  for (guint i = 0; s && i < ul_evidence_n (s->evidence); i++) {
-    const UlObservation *o = ul_evidence_get (s->evidence, i);
-    present |= o->key == UL_KEY_SEI_UUID_NAME
-               && (g_str_has_prefix (o->value, "axis-signed-video") || g_str_equal (o->value, "onvif-media-signing"));
-  }
-  ul_json_begin_object (j, "authenticity");
-  ul_json_string (j, "verdict", present ? "present" : "unsigned");
-  ul_json_string (j, "key", "absent");
-  ul_json_end_object (j);
-}
-
-static void
 write_where (UlJson *j, const UlObservation *o)
 {
   ul_json_begin_object (j, "where");
@@ -204,6 +187,24 @@ write_observations (UlJson *j, const UlReport *self)
 }
 
 static void
+write_tool (UlJson *j, const UlReport *self)
+{
+  ul_json_begin_object (j, "tool");
+  ul_json_string (j, "version", ul_version ());
+  ul_json_string (j, "knowledge", ul_knowledge_id (self->knowledge));
+  ul_json_end_object (j);
+}
+
+static void
+write_warnings (UlJson *j, const UlReport *self)
+{
+  ul_json_begin_array (j, "warnings");
+  for (guint i = 0; i < self->warnings->len; i++)
+    ul_json_string (j, NULL, g_ptr_array_index (self->warnings, i));
+  ul_json_end_array (j);
+}
+
+static void
 write_input (UlJson *j, const UlReport *self)
 {
   const UlReportStream *s = ul_report_main_stream (self);
@@ -238,7 +239,7 @@ write_label_and_policies (UlJson *j, const UlReport *self)
     ul_json_string (j, "firmware", self->claim_firmware);
     ul_json_end_object (j);
   }
-  write_authenticity (j, ul_report_main_stream (self));
+  ul_authenticity_write_json (j, self, ul_report_signed_stream (self), FALSE);
   ul_json_begin_array (j, "policies");
   for (guint i = 0; i < self->policies->len; i++) {
     const UlReportPolicy *p = g_ptr_array_index (self->policies, i);
@@ -262,10 +263,37 @@ write_streams (UlJson *j, const UlReport *self)
     ul_json_string (j, "codec", s->codec);
     ul_json_int (j, "frames", (gint64) s->n_pictures);
     write_answers (j, self, s);
-    write_authenticity (j, s);
+    ul_authenticity_write_json (j, self, s, FALSE);
     ul_json_end_object (j);
   }
   ul_json_end_array (j);
+}
+
+char *
+ul_report_authenticity_to_json (const UlReport *self, gboolean strip, gboolean pretty)
+{
+  UlJson j;
+
+  ul_json_init (&j, pretty);
+  ul_json_begin_object (&j, NULL);
+  ul_json_string (&j, "schema", "underlabel.authenticity/1");
+  write_tool (&j, self);
+  write_input (&j, self);
+  ul_authenticity_write_json (&j, self, ul_report_signed_stream (self), strip);
+  ul_json_begin_array (&j, "streams");
+  for (guint i = 0; i < self->streams->len; i++) {
+    const UlReportStream *s = g_ptr_array_index (self->streams, i);
+    ul_json_begin_object (&j, NULL);
+    ul_json_int (&j, "stream", s->index);
+    ul_json_string (&j, "codec", s->codec);
+    ul_json_int (&j, "frames", (gint64) s->n_pictures);
+    ul_authenticity_write_json (&j, self, s, strip);
+    ul_json_end_object (&j);
+  }
+  ul_json_end_array (&j);
+  write_warnings (&j, self);
+  ul_json_end_object (&j);
+  return ul_json_steal (&j);
 }
 
 char *
@@ -276,20 +304,14 @@ ul_report_to_json (const UlReport *self, gboolean pretty)
   ul_json_init (&j, pretty);
   ul_json_begin_object (&j, NULL);
   ul_json_string (&j, "schema", "underlabel.report/1");
-  ul_json_begin_object (&j, "tool");
-  ul_json_string (&j, "version", ul_version ());
-  ul_json_string (&j, "knowledge", ul_knowledge_id (self->knowledge));
-  ul_json_end_object (&j);
+  write_tool (&j, self);
   write_input (&j, self);
   if (self->streams->len)
     write_answers (&j, self, ul_report_main_stream (self));
   write_label_and_policies (&j, self);
   write_streams (&j, self);
   write_observations (&j, self);
-  ul_json_begin_array (&j, "warnings");
-  for (guint i = 0; i < self->warnings->len; i++)
-    ul_json_string (&j, NULL, g_ptr_array_index (self->warnings, i));
-  ul_json_end_array (&j);
+  write_warnings (&j, self);
   ul_json_end_object (&j);
   return ul_json_steal (&j);
 }

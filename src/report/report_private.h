@@ -2,6 +2,8 @@
 /* What the writers of the report room see. Immutable once made. */
 #pragma once
 
+#include "knowledge/trust.h"
+#include "signing/authenticity.h"
 #include "verdict/label.h"
 #include "verdict/likelihood.h"
 #include "verdict/policy.h"
@@ -14,6 +16,9 @@ typedef struct {
   guint64 n_pictures;
   UlEvidence *evidence; /* a reference */
   UlJudgement *judgement;
+  UlAuthenticity *authenticity; /* NULL: there could be no signature */
+  UlKeyJudgement *key;          /* NULL likewise */
+  const char *root_maker;       /* whose the built-in root is that vouches for the key, else NULL */
   guint first_observation; /* number of its first observation in the report, 1-based */
 } UlReportStream;
 
@@ -25,6 +30,9 @@ typedef struct {
 
 struct _UlReport {
   UlKnowledge *knowledge;
+  UlTrust *trust;
+  gboolean no_builtin_trust;
+  guint n_roots_read; /* of the knowledge's, into `trust` */
   char *source, *kind, *sha256, *container;
   guint64 bytes;
   GPtrArray *streams;  /* UlReportStream */
@@ -40,6 +48,8 @@ struct _UlReport {
 
 /* The stream that answers for the input; NULL if there is none. */
 const UlReportStream *ul_report_main_stream (const UlReport *self);
+/* The stream whose signatures speak for the input: the worst of them; NULL if there is none. */
+const UlReportStream *ul_report_signed_stream (const UlReport *self);
 /* What it costs to forge this mark as it was found: parameter sets that were read
  * out of an SDP's text are a line of text, whatever they cost elsewhere. */
 UlForge ul_report_match_forge (const UlReportStream *stream, const UlMatch *match);

@@ -8,7 +8,7 @@ import subprocess
 
 from ulcli import BIN, SOURCE, Checks, run
 
-COMMANDS = ("inspect", "compare", "rules", "makers", "policies", "enroll", "profile", "references", "evaluate")
+COMMANDS = ("inspect", "verify", "compare", "rules", "makers", "policies", "enroll", "profile", "references", "evaluate")
 checks = Checks()
 
 

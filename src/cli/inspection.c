@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/inspection.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/redact.h"
+#include "source/rtsp_url.h"
+
+#define MAX_DEPTH 32
+/* A bar is of use only where one waits. */
+#define PROGRESS_FROM_BYTES (64u << 20)
+
+
+static const char *const kind_names[] = { "recording", "transcript", "live", "packets" };
+
+void
+ul_inspection_progress (guint64 done, guint64 total, gpointer user_data)
+{
+  enum { WIDTH = 30 };
+  char bar[WIDTH + 1];
+
+  if (total < PROGRESS_FROM_BYTES)
+    return;
+  guint filled = (guint) (MIN (done, total) * WIDTH / total);
+  memset (bar, ' ', WIDTH);
+  memset (bar, '#', filled);
+  bar[WIDTH] = '\0';
+  fprintf (stderr, "\r[%s] %3u %% of %" G_GUINT64_FORMAT " MiB", bar, (guint) (MIN (done, total) * 100 / total), total >> 20);
+  if (done >= total)
+    fprintf (stderr, "\r%*s\r", WIDTH + 40, "");
+  fflush (stderr);
+}
+
+static UlReport *
+judge (UlInspection *self, const UlSourceResult *result, const UlOnvifClaim *onvif, GError **error)
+{
+  UlClaim claim = { 0 };
+  g_autoptr (GPtrArray) warnings = g_ptr_array_new ();
+
+  for (guint i = 0; i < result->warnings->len; i++)
+    g_ptr_array_add (warnings, g_ptr_array_index (result->warnings, i));
+  g_ptr_array_add (warnings, NULL);
+  UlInputInfo info = { .source = result->name, .kind = kind_names[result->kind], .bytes = result->bytes, .sha256 = result->sha256,
+                       .container = result->container, .warnings = (const char *const *) warnings->pdata };
+  if (onvif) {
+    claim = (UlClaim){ .manufacturer = onvif->manufacturer, .model = onvif->model, .firmware = onvif->firmware };
+    info.claim = &claim;
+  }
+  return ul_report_new (self->knowledge, &info, &self->question, (UlExaminer *const *) result->streams->pdata,
+                        result->streams->len, error);
+}
+
+static void
+print_report (UlInspection *self, const UlReport *report)
+{
+  g_autofree char *text = self->print (self, report);
+
+  if (!self->json && self->n_reports)
+    ul_cli_print ("\n");
+  ul_cli_print (text);
+  self->n_reports++;
+}
+
+static UlOnvifClaim *
+ask_claim (UlInspection *self, const char *path)
+{
+  int code = UL_EXIT_OK;
+  UlOnvifClaim *claim = !self->onvif ? NULL : ul_cli_onvif_ask (self->onvif, path, self->source.live, &code);
+
+  self->exit_code = ul_exit_worse (self->exit_code, code);
+  return claim;
+}
+
+/* `optional`: found by walking a directory, where foreign files are no error. */
+static void
+inspect_file (UlInspection *self, const char *path, gboolean optional)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean ahead = self->ahead && ul_rtsp_url_is (path);
+  g_autoptr (UlSourceResult) result = ahead ? ul_ahead_take (self->ahead, &error) : ul_source_read (path, &self->source, &error);
+
+  self->n_inputs++;
+  if (!result) {
+    ul_cli_complain ("%s%s", optional ? "skipped: " : "", error->message);
+    if (!optional || error->code != UL_SOURCE_ERROR_BAD_INPUT)
+      self->exit_code = ul_exit_worse (self->exit_code, error->domain == UL_SOURCE_ERROR ? error->code : UL_EXIT_INTERNAL);
+    return;
+  }
+  g_autoptr (UlOnvifClaim) claim = ask_claim (self, path);
+  g_autoptr (UlReport) report = judge (self, result, claim, &error);
+  if (!report) {
+    ul_cli_complain ("%s", error->message);
+    self->exit_code = ul_exit_worse (self->exit_code, UL_EXIT_INTERNAL);
+    return;
+  }
+  print_report (self, report);
+  self->exit_code = ul_exit_worse (self->exit_code, self->judge (self, report));
+}
+
+static gint
+by_name (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(char *const *) a, *(char *const *) b);
+}
+
+static void
+walk (UlInspection *self, const char *path, guint depth)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDir) dir = g_dir_open (path, 0, &error);
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  const char *name;
+
+  if (!dir) {
+    ul_cli_complain ("%s", error->message);
+    self->exit_code = ul_exit_worse (self->exit_code, UL_EXIT_NO_INPUT);
+    return;
+  }
+  while ((name = g_dir_read_name (dir)))
+    g_ptr_array_add (names, g_build_filename (path, name, NULL));
+  g_ptr_array_sort (names, by_name);
+  for (guint i = 0; i < names->len; i++) {
+    const char *child = g_ptr_array_index (names, i);
+    if (g_file_test (child, G_FILE_TEST_IS_SYMLINK) && g_file_test (child, G_FILE_TEST_IS_DIR))
+      continue; /* a loop would not end */
+    if (!g_file_test (child, G_FILE_TEST_IS_DIR))
+      inspect_file (self, child, TRUE);
+    else if (depth < MAX_DEPTH)
+      walk (self, child, depth + 1);
+    else
+      ul_cli_complain ("%s: deeper than %d folders, not walked", child, MAX_DEPTH);
+  }
+}
+
+static void
+inspect_input (UlInspection *self, const char *path)
+{
+  if (strcmp (path, "-") != 0 && g_file_test (path, G_FILE_TEST_IS_DIR)) {
+    guint before = self->n_reports;
+    walk (self, path, 0);
+    if (self->n_reports == before && self->exit_code == UL_EXIT_OK) {
+      ul_cli_complain ("%s: no recording and no dialogue in this folder", path);
+      self->exit_code = UL_EXIT_BAD_INPUT;
+    }
+  } else {
+    inspect_file (self, path, FALSE);
+  }
+}
+
+/* Unknown words are usage errors, told before the first input is read. */
+gboolean
+ul_inspection_check (const UlInspection *self)
+{
+  const UlQuestion *q = &self->question;
+  g_autoptr (GError) error = NULL;
+  UlInputInfo none = { .source = "-", .kind = "recording" };
+  g_autoptr (UlReport) probe = ul_report_new (self->knowledge, &none, q, NULL, 0, &error);
+
+  if (!probe)
+    ul_cli_complain ("%s", error->message);
+  return probe != NULL;
+}
+
+int
+ul_inspection_run (UlInspection *self, const char *const *inputs)
+{
+  self->many = inputs[1] != NULL || g_file_test (inputs[0], G_FILE_TEST_IS_DIR);
+  for (const char *const *input = inputs; *input; input++)
+    inspect_input (self, *input);
+  return self->exit_code;
+}

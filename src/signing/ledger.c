@@ -1,0 +1,1170 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "signing/ledger.h"
+
+#include <string.h>
+
+#include "bitstream/nal.h"
+
+#define MAX_MARKS (1u << 20)
+#define MAX_GAPS 4096
+#define MAX_WAITING 64
+/* Starts that are tried for a GOP that is signed without a hash list. */
+#define MAX_WINDOWS 64
+/* A stream that ends, or is cut, between two signatures has so many GOPs behind the last one. */
+#define TAIL_GOPS 2
+#define N_RECENT 16
+#define MAX_SIGNATURE 1024 /* RSA of 8192 bits */
+
+/* What one SEI signs, until all of it is known. */
+typedef struct {
+  guint32 counter;
+  guint64 sei_nal, first_nal, last_nal;
+  UlSignatureState signature;
+  const char *fault;   /* why it is not ok, apart from the NAL units; NULL: nothing */
+  gboolean counts;     /* it is a GOP: the first SEI of Axis v1 signs one NAL unit, which the second signs again */
+  gboolean whole;      /* signed without a list: it can only be judged as a whole */
+  gboolean is_first;   /* nothing was judged before it: what it signs may lie before the beginning */
+  gboolean outside;    /* and it does */
+  gboolean first_lost; /* the first NAL unit is missing or changed: the others' hashes hang on it */
+  guint64 n_ok, n_changed, n_added, n_moved, n_missing, n_not_judged;
+  gboolean has_frames;
+  guint64 first_frame, last_frame;
+  gint64 first_us, last_us;
+  UlChangedNal changes[UL_STRETCH_MAX_CHANGES];
+  guint n_changes;
+  guint pending;  /* hashes at the list's end that no NAL unit had so far */
+  guint eligible; /* NAL units that came before the SEI and waited on when it was judged */
+  /* while there is no key to check it with */
+  guint8 digest[UL_SIGNING_MAX_HASH], signature_bytes[MAX_SIGNATURE];
+  gsize digest_len, signature_len;
+} Record;
+
+/* NAL units in a row that no signature covers. */
+typedef struct {
+  guint64 n_nals, n_gops;
+  guint64 first_frame, last_frame;
+  gint64 first_us, last_us;
+} Run;
+
+typedef struct {
+  guint64 nal; /* before this one */
+  guint count;
+} Gap;
+
+struct _UlLedger {
+  UlCodec codec;
+  GArray *nals;     /* UlSignedNal */
+  Record open;
+  gboolean has_open;
+  GArray *waiting;  /* Record: without a key so far */
+  UlAuthenticity totals; /* its counts alone */
+  GPtrArray *stretches;
+  GByteArray *marks;
+  GArray *gaps;     /* Gap */
+  struct {
+    guint64 nal;
+    UlUnhashed kind;
+  } recent[N_RECENT];
+  guint n_recent;
+  Run asleep;
+  /* the last SEI that signs pictures */
+  gboolean has_last, after_damage;
+  guint32 last_counter;
+  guint8 signed_anchor[UL_SIGNING_MAX_HASH]; /* of the GOP under way, from a list */
+  guint8 last_first[UL_SIGNING_MAX_HASH], last_gop_hash[UL_SIGNING_MAX_HASH]; /* zeros: not known */
+  gint64 last_us;
+  guint lag; /* NAL units that usually come between the last one signed and the SEI */
+  guint64 n_new;
+  UlGopState last_state;
+};
+
+static void
+stretch_free (gpointer data)
+{
+  UlStretch *s = data;
+
+  g_free (s->why);
+  g_clear_pointer (&s->changes, g_array_unref);
+  g_free (s);
+}
+
+static gpointer
+stretch_copy (gconstpointer data, gpointer unused)
+{
+  const UlStretch *s = data;
+  UlStretch *copy = g_memdup2 (s, sizeof *s);
+
+  copy->why = g_strdup (s->why);
+  copy->changes = g_array_copy (s->changes);
+  return copy;
+}
+
+UlLedger *
+ul_ledger_new (UlCodec codec)
+{
+  UlLedger *self = g_new0 (UlLedger, 1);
+
+  self->codec = codec;
+  self->nals = g_array_new (FALSE, FALSE, sizeof (UlSignedNal));
+  self->waiting = g_array_new (FALSE, FALSE, sizeof (Record));
+  self->stretches = g_ptr_array_new_with_free_func (stretch_free);
+  self->marks = g_byte_array_new ();
+  self->gaps = g_array_new (FALSE, FALSE, sizeof (Gap));
+  self->last_us = self->totals.signed_from_us = self->totals.signed_to_us = -1;
+  return self;
+}
+
+UlLedger *
+ul_ledger_copy (const UlLedger *self)
+{
+  UlLedger *copy = g_memdup2 (self, sizeof *self);
+
+  copy->nals = g_array_copy (self->nals);
+  copy->waiting = g_array_copy (self->waiting);
+  copy->stretches = g_ptr_array_copy (self->stretches, (GCopyFunc) stretch_copy, NULL);
+  g_ptr_array_set_free_func (copy->stretches, stretch_free);
+  copy->marks = g_byte_array_sized_new (self->marks->len);
+  g_byte_array_append (copy->marks, self->marks->data, self->marks->len);
+  copy->gaps = g_array_copy (self->gaps);
+  return copy;
+}
+
+void
+ul_ledger_free (UlLedger *self)
+{
+  if (!self)
+    return;
+  g_array_unref (self->nals);
+  g_array_unref (self->waiting);
+  g_ptr_array_unref (self->stretches);
+  g_byte_array_unref (self->marks);
+  g_array_unref (self->gaps);
+  g_free (self);
+}
+
+static UlSignedNal *
+waiting_nal (UlLedger *self, guint i)
+{
+  return &g_array_index (self->nals, UlSignedNal, i);
+}
+
+/* --- the strip ----------------------------------------------------------------------------- */
+
+static void
+set_mark (UlLedger *self, guint64 nal, char mark)
+{
+  if (nal >= MAX_MARKS)
+    return;
+  while (self->marks->len <= nal)
+    g_byte_array_append (self->marks, (const guint8 *) "_", 1);
+  self->marks->data[nal] = (guint8) mark;
+}
+
+static void
+mark_missing (UlLedger *self, guint64 before_nal, guint64 n)
+{
+  Gap gap = { before_nal, (guint) MIN (n, (guint64) G_MAXUINT16) };
+
+  if (n && self->gaps->len < MAX_GAPS)
+    g_array_append_val (self->gaps, gap);
+}
+
+static gint
+by_place (gconstpointer a, gconstpointer b)
+{
+  guint64 x = ((const Gap *) a)->nal, y = ((const Gap *) b)->nal;
+
+  return x < y ? -1 : x > y;
+}
+
+static char *
+dup_strip (const UlLedger *self)
+{
+  GString *strip = g_string_sized_new (self->marks->len + 1);
+  g_autoptr (GArray) gaps = g_array_copy (self->gaps);
+  guint g = 0;
+
+  g_array_sort (gaps, by_place);
+  for (guint i = 0; i <= self->marks->len; i++) {
+    for (; g < gaps->len && (g_array_index (gaps, Gap, g).nal <= i || i == self->marks->len); g++)
+      for (guint k = 0; k < g_array_index (gaps, Gap, g).count; k++)
+        g_string_append_c (strip, 'M');
+    if (i < self->marks->len)
+      g_string_append_c (strip, (char) self->marks->data[i]);
+  }
+  return g_string_free (strip, FALSE);
+}
+
+/* --- stretches ------------------------------------------------------------------------------- */
+
+static void
+add_stretch (UlLedger *self, const UlStretch *from, char *why)
+{
+  UlStretch *last = self->stretches->len ? g_ptr_array_index (self->stretches, self->stretches->len - 1) : NULL;
+
+  if (from->state != self->last_state) {
+    self->last_state = from->state;
+    self->n_new++;
+  }
+  if (last && last->state == from->state && g_str_equal (last->why, why) && last->has_frames && from->has_frames
+      && from->first_frame <= last->last_frame + 1) {
+    last->n_gops += from->n_gops;
+    last->last_frame = from->last_frame;
+    last->last_us = from->last_us;
+    last->n_missing += from->n_missing;
+    last->n_changed += from->n_changed;
+    if (from->changes)
+      g_array_append_vals (last->changes, from->changes->data, MIN (from->changes->len, UL_STRETCH_MAX_CHANGES - last->changes->len));
+    g_free (why);
+    return;
+  }
+  if (self->stretches->len == UL_MAX_STRETCHES) {
+    self->totals.n_more_stretches++;
+    g_free (why);
+    return;
+  }
+  UlStretch *s = g_memdup2 (from, sizeof *from);
+  s->why = why;
+  s->changes = g_array_new (FALSE, FALSE, sizeof (UlChangedNal));
+  if (from->changes)
+    g_array_append_vals (s->changes, from->changes->data, from->changes->len);
+  g_ptr_array_add (self->stretches, s);
+}
+
+/* --- a record ---------------------------------------------------------------------------------- */
+
+static void
+widen (Record *r, const UlSignedNal *nal)
+{
+  if (!r->has_frames) {
+    r->first_nal = nal->nal;
+    r->first_frame = nal->frame;
+    r->first_us = nal->time_us;
+  }
+  r->first_frame = MIN (r->first_frame, nal->frame);
+  r->last_frame = r->has_frames ? MAX (r->last_frame, nal->frame) : nal->frame;
+  r->last_nal = nal->nal;
+  r->last_us = nal->time_us;
+  r->has_frames = TRUE;
+}
+
+static void
+note_change (UlLedger *self, Record *r, const UlSignedNal *nal, UlChangeKind how)
+{
+  UlChangedNal change = { .how = how, .nal = nal->nal, .frame = nal->frame, .offset = nal->offset, .time_us = nal->time_us, .type = nal->type };
+
+  widen (r, nal);
+  set_mark (self, nal->nal, 'N');
+  *(how == UL_CHANGE_CHANGED ? &r->n_changed : how == UL_CHANGE_ADDED ? &r->n_added : &r->n_moved) += 1;
+  if (r->n_changes < UL_STRETCH_MAX_CHANGES && !r->whole)
+    r->changes[r->n_changes++] = change;
+}
+
+static void
+note_not_judged (UlLedger *self, Record *r, const UlSignedNal *nal)
+{
+  widen (r, nal);
+  set_mark (self, nal->nal, 'U');
+  r->n_not_judged++;
+}
+
+static void
+note_ok (UlLedger *self, Record *r, const UlSignedNal *nal)
+{
+  widen (r, nal);
+  set_mark (self, nal->nal, '.');
+  r->n_ok++;
+}
+
+static gboolean
+any_anchor (UlLedger *self, guint from, guint to)
+{
+  for (guint i = from; i < to; i++)
+    if (waiting_nal (self, i)->is_anchor)
+      return TRUE;
+  return FALSE;
+}
+
+/*
+ * NAL units [from, to) that no hash of the list has stand where `*entries` hashes have no NAL
+ * unit: so many were changed, more were added.  `is_lost` (may be NULL) tells of a hash that stands elsewhere.
+ */
+typedef struct {
+  const guint8 *list;
+  gsize hash_len;
+  const gint *index;
+  guint n;
+} Unmatched;
+
+static gboolean
+was_moved (const Unmatched *u, const UlSignedNal *nal)
+{
+  for (guint e = 0; u && e < u->n; e++)
+    if (u->index[e] < 0 && nal->has_hash && memcmp (u->list + e * u->hash_len, nal->hash, u->hash_len) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+attribute (UlLedger *self, Record *r, guint from, guint to, guint *entries, const Unmatched *unmatched)
+{
+  for (guint i = from; i < to; i++) {
+    const UlSignedNal *nal = waiting_nal (self, i);
+    gboolean has_entry = *entries > 0;
+
+    if (nal->optional || nal->judged)
+      continue;
+    if (was_moved (unmatched, nal)) {
+      note_change (self, r, nal, UL_CHANGE_MOVED);
+      continue;
+    }
+    *entries -= has_entry;
+    if (has_entry && !r->whole && (!nal->has_hash || (r->first_lost && !nal->is_anchor)))
+      note_not_judged (self, r, nal);
+    else
+      note_change (self, r, nal, has_entry ? UL_CHANGE_CHANGED : UL_CHANGE_ADDED);
+    r->first_lost |= nal->is_anchor;
+  }
+}
+
+static char *
+why_of (const Record *r, UlGopState state)
+{
+  g_autoptr (GString) text = g_string_new (r->signature == UL_SIGNATURE_BAD ? "the signature does not hold" : NULL);
+  const struct {
+    guint64 n;
+    const char *one, *many;
+  } rows[] = { { r->n_changed, "one NAL unit is not as it was signed", "NAL units are not as they were signed" },
+               { r->n_added, "one NAL unit was added", "NAL units were added" },
+               { r->n_moved, "one NAL unit is in another place", "NAL units are in another place" },
+               { r->n_missing, "one NAL unit that was signed is missing", "NAL units that were signed are missing" },
+               { r->n_not_judged, "one NAL unit cannot be judged", "NAL units cannot be judged" } };
+
+  if (r->fault)
+    g_string_append_printf (text, "%s%s", text->len ? "; " : "", r->fault);
+  if (r->signature == UL_SIGNATURE_NO_KEY)
+    return g_strdup ("the key that the signature is to be checked with is not in the stream");
+  if (r->whole && (r->n_changed || r->n_added))
+    return g_strdup ("the GOP is not as it was signed; it was signed as a whole, so which part of it is not known");
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (rows[i].n == 1)
+      g_string_append_printf (text, "%s%s", text->len ? "; " : "", rows[i].one);
+    else if (rows[i].n)
+      g_string_append_printf (text, "%s%" G_GUINT64_FORMAT " %s", text->len ? "; " : "", rows[i].n, rows[i].many);
+  if (r->outside)
+    return g_strdup ("it signs pictures that are not in the file, or that cannot be told from such");
+  return g_strdup (text->len ? text->str : ul_gop_state_name (state));
+}
+
+static UlGopState
+state_of (const Record *r)
+{
+  if (r->signature == UL_SIGNATURE_BAD || r->fault || r->n_changed || r->n_added || r->n_moved)
+    return UL_GOP_NOT_OK;
+  if (r->signature == UL_SIGNATURE_NO_KEY || r->outside)
+    return UL_GOP_NOT_JUDGEABLE;
+  if (r->n_missing)
+    return UL_GOP_MISSING;
+  return r->n_not_judged ? UL_GOP_NOT_JUDGEABLE : UL_GOP_OK;
+}
+
+/* Without a signature that holds, equal hashes say nothing. */
+static void
+unprove (UlLedger *self, Record *r)
+{
+  for (guint64 i = r->first_nal; r->has_frames && i <= r->last_nal && i < self->marks->len; i++)
+    if (self->marks->data[i] == '.' && i != r->sei_nal)
+      self->marks->data[i] = 'U';
+  r->n_not_judged += r->n_ok;
+  r->n_ok = 0;
+}
+
+static void
+enter_record (UlLedger *self, Record *r)
+{
+  if (r->signature != UL_SIGNATURE_HOLDS)
+    unprove (self, r);
+  UlGopState state = state_of (r);
+  UlAuthenticity *t = &self->totals;
+
+  set_mark (self, r->sei_nal,
+            r->signature == UL_SIGNATURE_BAD || (r->fault && !r->has_frames) ? 'N' : r->signature == UL_SIGNATURE_NO_KEY ? 'U' : '.');
+  t->n_ok += r->n_ok;
+  t->n_changed += r->n_changed;
+  t->n_added += r->n_added;
+  t->n_moved += r->n_moved;
+  t->n_missing += r->n_missing;
+  t->n_not_judged += r->n_not_judged;
+  if (r->outside && state == UL_GOP_NOT_JUDGEABLE)
+    return; /* a clip that was cut: nothing of it is here */
+  if (!r->counts && state == UL_GOP_OK)
+    return;
+  t->gops[state]++;
+  if (state == UL_GOP_OK) {
+    if (self->last_state != UL_GOP_OK || t->gops[UL_GOP_OK] == 1)
+      self->n_new++;
+    self->last_state = state;
+    return;
+  }
+  g_autoptr (GArray) changes = g_array_new (FALSE, FALSE, sizeof (UlChangedNal));
+  g_array_append_vals (changes, r->changes, r->n_changes);
+  UlStretch s = { .state = state, .gop_counter = r->counter, .n_gops = 1, .has_frames = r->has_frames, .first_frame = r->first_frame,
+                  .last_frame = r->last_frame, .first_us = r->first_us, .last_us = r->last_us, .n_missing = r->n_missing,
+                  .n_changed = r->n_changed + r->n_added + r->n_moved, .changes = changes };
+  add_stretch (self, &s, why_of (r, state));
+}
+
+static void
+close_record (UlLedger *self, Record *r)
+{
+  if (r->signature == UL_SIGNATURE_NO_KEY && self->waiting->len < MAX_WAITING) {
+    g_array_append_val (self->waiting, *r);
+    set_mark (self, r->sei_nal, 'U');
+  } else {
+    enter_record (self, r);
+  }
+}
+
+static void
+settle (Record *r, UlLedgerVerify verify, gpointer user_data)
+{
+  if (r->signature == UL_SIGNATURE_NO_KEY && r->signature_len)
+    r->signature = verify (r->digest, r->digest_len, r->signature_bytes, r->signature_len, user_data);
+}
+
+void
+ul_ledger_settle (UlLedger *self, UlLedgerVerify verify, gpointer user_data)
+{
+  for (guint i = 0; i < self->waiting->len; i++) {
+    Record *r = &g_array_index (self->waiting, Record, i);
+    settle (r, verify, user_data);
+    enter_record (self, r);
+  }
+  g_array_set_size (self->waiting, 0);
+  if (self->has_open)
+    settle (&self->open, verify, user_data);
+}
+
+/* --- NAL units without a signature --------------------------------------------------------------- */
+
+static void
+run_take (Run *run, const UlSignedNal *nal)
+{
+  if (run->n_nals++ == 0) {
+    run->first_frame = nal->frame;
+    run->first_us = nal->time_us;
+  }
+  run->n_gops += nal->is_anchor;
+  run->last_frame = nal->frame;
+  run->last_us = nal->time_us;
+}
+
+static void
+enter_run (UlLedger *self, const Run *run, UlGopState state, const char *why)
+{
+  UlStretch s = { .state = state, .n_gops = MAX (run->n_gops, 1), .has_frames = TRUE, .first_frame = run->first_frame,
+                  .last_frame = run->last_frame, .first_us = run->first_us, .last_us = run->last_us };
+
+  if (run->n_nals == 0)
+    return;
+  self->totals.gops[state] += s.n_gops;
+  add_stretch (self, &s, g_strdup (why));
+}
+
+/* NAL units [from, to) leave without having been signed. */
+static void
+leave_unsigned (UlLedger *self, guint from, guint to, const char *why)
+{
+  Run run = { 0 }, hanging = { 0 };
+
+  for (guint i = from; i < to; i++) {
+    UlSignedNal *nal = waiting_nal (self, i);
+    if (nal->optional || nal->judged)
+      continue;
+    gboolean unknown = !nal->has_hash || self->after_damage;
+    run_take (unknown ? &hanging : &run, nal);
+    if (!unknown)
+      continue;
+    set_mark (self, nal->nal, 'U');
+    self->totals.n_not_judged++;
+  }
+  enter_run (self, &hanging, UL_GOP_NOT_JUDGEABLE,
+             self->after_damage ? "the SEI that signs it cannot be read" : "it hangs on a key picture that is not in the file");
+  enter_run (self, &run, UL_GOP_UNSIGNED, why);
+}
+
+void
+ul_ledger_asleep (UlLedger *self, const UlSignedNal *nal)
+{
+  if (self->asleep.n_nals == 0) {
+    for (guint i = 0; i < self->nals->len; i++)
+      run_take (&self->asleep, waiting_nal (self, i));
+    g_array_set_size (self->nals, 0);
+  }
+  run_take (&self->asleep, nal);
+  set_mark (self, nal->nal, 'P');
+}
+
+static void
+wake (UlLedger *self)
+{
+  if (self->asleep.n_nals == 0)
+    return;
+  enter_run (self, &self->asleep, UL_GOP_UNSIGNED, "there is no signature");
+  self->asleep = (Run){ 0 };
+  self->has_last = FALSE;
+}
+
+void
+ul_ledger_nal (UlLedger *self, const UlSignedNal *nal)
+{
+  if (self->nals->len == UL_LEDGER_MAX_NALS) {
+    leave_unsigned (self, 0, UL_LEDGER_MAX_NALS / 2, "there is no signature");
+    g_array_remove_range (self->nals, 0, UL_LEDGER_MAX_NALS / 2);
+    self->open.eligible -= MIN (self->open.eligible, UL_LEDGER_MAX_NALS / 2);
+  }
+  g_array_append_val (self->nals, *nal);
+  set_mark (self, nal->nal, nal->optional ? '_' : 'P');
+}
+
+static guint64 *
+unhashed_count (UlLedger *self, UlUnhashed kind)
+{
+  switch (kind) {
+  case UL_UNHASHED_PARAMETER_SET:
+    return &self->totals.n_parameter_sets;
+  case UL_UNHASHED_SLICE:
+    return &self->totals.n_other_slices;
+  case UL_UNHASHED_SEI:
+    return &self->totals.n_foreign_seis;
+  default:
+    return NULL;
+  }
+}
+
+static void
+count_unhashed (UlLedger *self, UlUnhashed kind, gint by)
+{
+  guint64 *count = unhashed_count (self, kind);
+
+  self->totals.n_not_hashed += (guint64) by;
+  if (count)
+    *count += (guint64) by;
+}
+
+void
+ul_ledger_unhashed (UlLedger *self, guint64 nal, UlUnhashed kind)
+{
+  guint slot = self->n_recent++ % N_RECENT;
+
+  self->recent[slot].nal = nal;
+  self->recent[slot].kind = kind;
+  count_unhashed (self, kind, 1);
+  set_mark (self, nal, '_');
+}
+
+void
+ul_ledger_take_back (UlLedger *self, guint64 nal)
+{
+  while (self->nals->len && waiting_nal (self, self->nals->len - 1)->nal >= nal)
+    g_array_set_size (self->nals, self->nals->len - 1);
+  for (guint i = 0; i < MIN (self->n_recent, N_RECENT); i++)
+    if (self->recent[i].nal >= nal && self->recent[i].nal != G_MAXUINT64) {
+      count_unhashed (self, self->recent[i].kind, -1);
+      self->recent[i].nal = G_MAXUINT64;
+    }
+  for (guint i = 0; i < MIN (self->n_recent, N_RECENT); i++)
+    if (self->recent[i].nal == G_MAXUINT64)
+      self->recent[i].nal = 0, self->recent[i].kind = UL_UNHASHED_OTHER;
+  if (nal < self->marks->len)
+    g_byte_array_set_size (self->marks, (guint) nal);
+}
+
+UlSignedNal *
+ul_ledger_peek_nals (UlLedger *self, guint *ret_n)
+{
+  *ret_n = self->nals->len;
+  return (UlSignedNal *) (gpointer) self->nals->data;
+}
+
+void
+ul_ledger_forget_hashes (UlLedger *self)
+{
+  for (guint i = 0; i < self->nals->len; i++)
+    waiting_nal (self, i)->has_plain = waiting_nal (self, i)->has_hash = FALSE;
+}
+
+static guint64
+place_of (UlLedger *self, guint i, guint64 otherwise)
+{
+  return i < self->nals->len ? waiting_nal (self, i)->nal : otherwise;
+}
+
+/* --- closing the record before --------------------------------------------------------------------- */
+
+/*
+ * The first `n` NAL units that wait are known not to be of a later SEI: what the open record
+ * misses is among them, or missing.  Returns how many of them it took.
+ */
+static guint
+close_open (UlLedger *self, guint n)
+{
+  Record *r = &self->open;
+  guint taken = 0;
+
+  if (!self->has_open)
+    return 0;
+  self->has_open = FALSE;
+  for (guint left = r->pending; taken < n && left; taken++)
+    left -= !waiting_nal (self, taken)->optional && !waiting_nal (self, taken)->judged;
+  if (taken == 0 && r->is_first && r->n_ok == 0) {
+    r->outside = TRUE;
+    r->pending = 0;
+  }
+  r->first_lost |= r->n_ok == 0 && !any_anchor (self, 0, taken);
+  attribute (self, r, 0, taken, &r->pending, NULL);
+  r->n_missing += r->pending;
+  if (!r->whole)
+    mark_missing (self, place_of (self, taken, r->sei_nal), r->pending);
+  close_record (self, r);
+  return taken;
+}
+
+/* The same, where nothing that comes later tells which NAL units those are. */
+static guint
+close_open_by_place (UlLedger *self)
+{
+  Record *r = &self->open;
+  guint n = r->eligible > self->lag ? r->eligible - self->lag : 0;
+
+  return close_open (self, r->is_first && r->n_ok == 0 ? 0 : MIN (n, self->nals->len));
+}
+
+/* --- a SEI -------------------------------------------------------------------------------------------- */
+
+/* What a SEI's signed hashes and the NAL units have in common. */
+typedef struct {
+  const UlLedgerSei *in;
+  gint *index;  /* of each hash its NAL unit or -1 */
+  guint n, n_own; /* hashes; without the closing one, which is the next GOP's */
+  gint first, last, closing; /* NAL units: first and last own one, the closing one; -1: none */
+  guint first_entry, last_entry;
+  guint32 lost; /* GOPs that the counter has passed over */
+  gboolean begins; /* signing begins here, or nothing was judged before */
+} Found;
+
+static void
+find_ends (Found *f)
+{
+  f->first = f->last = f->closing = -1;
+  for (guint e = 0; e < f->n_own; e++) {
+    if (f->index[e] < 0)
+      continue;
+    if (f->first < 0) {
+      f->first = f->index[e];
+      f->first_entry = e;
+    }
+    f->last = f->index[e];
+    f->last_entry = e;
+  }
+  if (f->n > f->n_own)
+    f->closing = f->index[f->n - 1];
+}
+
+static void
+match_listed (UlLedger *self, Found *f)
+{
+  const UlSignedSei *sei = f->in->sei;
+
+  ul_match_list (sei->hash_list.data, f->n, f->in->hash_len, sei->legacy, (const UlSignedNal *) (gpointer) self->nals->data, self->nals->len,
+                 f->index);
+  find_ends (f);
+}
+
+/* Hashes of all but the GOPs' first NAL units, as they are with this anchor. */
+static void
+hang_on (UlLedger *self, const UlLedgerSei *in, const guint8 *anchor)
+{
+  for (guint i = 0; i < self->nals->len; i++) {
+    UlSignedNal *nal = waiting_nal (self, i);
+    if (!nal->has_plain || nal->is_anchor || nal->optional)
+      continue;
+    in->hash (anchor, in->hash_len, nal->plain, in->hash_len, nal->hash, in->user_data);
+    nal->has_hash = TRUE;
+  }
+}
+
+/*
+ * The hashes hang on the GOP's first NAL unit.  Where that one is changed or missing, the others
+ * are still known: its signed hash is the first of the list, or of the list before in a GOP that is signed in parts.
+ */
+static void
+match_on_signed_anchor (UlLedger *self, Found *f)
+{
+  const guint8 *anchors[] = { f->in->sei->hash_list.data, self->signed_anchor };
+  g_autoptr (GArray) kept = g_array_copy (self->nals);
+
+  for (gsize k = 0; k < G_N_ELEMENTS (anchors) && f->first < 0; k++) {
+    hang_on (self, f->in, anchors[k]);
+    match_listed (self, f);
+  }
+  memcpy (self->nals->data, kept->data, kept->len * sizeof (UlSignedNal));
+}
+
+static void
+match_list (UlLedger *self, Found *f)
+{
+  const UlSignedSei *sei = f->in->sei;
+
+  f->n = (guint) MIN (sei->hash_list.len / f->in->hash_len, (gsize) UL_SIGNED_SEI_MAX_BYTES / 16);
+  f->n_own = f->n - (sei->legacy && f->n > 0);
+  f->index = g_new (gint, f->n + 1);
+  for (guint i = 0; sei->legacy && f->n > 1 && i < self->nals->len; i++) {
+    UlSignedNal *nal = waiting_nal (self, i);
+    if ((nal->has_closing = nal->is_anchor && nal->has_plain))
+      f->in->hash (sei->hash_list.data, f->in->hash_len, nal->plain, f->in->hash_len, nal->closing, f->in->user_data);
+  }
+  match_listed (self, f);
+  if (f->n && f->index[0] < 0 && f->first < 0)
+    match_on_signed_anchor (self, f);
+  if (f->first >= 0 && (waiting_nal (self, (guint) f->first)->is_anchor || !sei->partial))
+    memcpy (self->signed_anchor, sei->hash_list.data, f->in->hash_len);
+}
+
+/* --- a GOP that is signed without a list ---------------------------------------------------------------- */
+
+/* Axis v1: g0 = H(01), g = H(g || h) for each hash, at last H(g || document hash). */
+static gboolean
+window_fits_recursive (UlLedger *self, const Found *f, guint start, guint n)
+{
+  const UlLedgerSei *in = f->in;
+  guint8 g[UL_SIGNING_MAX_HASH];
+
+  in->hash ((const guint8 *) "\1", 1, NULL, 0, g, in->user_data);
+  for (guint i = 0; i < n; i++) {
+    const UlSignedNal *nal = waiting_nal (self, start + i);
+    guint8 closing[UL_SIGNING_MAX_HASH];
+    gboolean closes = i > 0 && i == n - 1;
+    if (closes)
+      in->hash (waiting_nal (self, start)->plain, in->hash_len, nal->plain, in->hash_len, closing, in->user_data);
+    in->hash (g, in->hash_len, closes ? closing : nal->hash, in->hash_len, g, in->user_data);
+  }
+  in->hash (g, in->hash_len, in->document_hash, in->hash_len, g, in->user_data);
+  return in->verify (g, in->user_data) == UL_SIGNATURE_HOLDS;
+}
+
+/* Axis v2: H(01 || h1 … hN), ONVIF: H(h1 … hN). */
+static gboolean
+window_fits (UlLedger *self, const Found *f, guint start, guint n)
+{
+  const UlLedgerSei *in = f->in;
+  g_autoptr (GByteArray) all = g_byte_array_new ();
+  guint8 hash[UL_SIGNING_MAX_HASH];
+
+  if (in->sei->legacy)
+    return window_fits_recursive (self, f, start, n);
+  if (in->sei->format == UL_SIGNING_AXIS)
+    g_byte_array_append (all, (const guint8 *) "\1", 1);
+  for (guint i = 0; i < n; i++)
+    g_byte_array_append (all, waiting_nal (self, start + i)->hash, (guint) in->hash_len);
+  in->hash (all->data, all->len, NULL, 0, hash, in->user_data);
+  return in->sei->gop_hash.len == in->hash_len && memcmp (hash, in->sei->gop_hash.data, in->hash_len) == 0;
+}
+
+static void
+match_whole (UlLedger *self, Found *f)
+{
+  guint n = f->in->sei->num_nalus, tries = 0;
+
+  f->first = f->last = f->closing = -1;
+  f->n = n;
+  f->n_own = n - (f->in->sei->legacy && n > 0);
+  if (n == 0 || n > self->nals->len)
+    return;
+  for (guint start = 0; start + n <= self->nals->len && tries < MAX_WINDOWS; start++) {
+    if (start && !waiting_nal (self, start)->is_anchor && !f->in->sei->partial)
+      continue;
+    tries++;
+    if (!window_fits (self, f, start, n))
+      continue;
+    if (f->n_own) {
+      f->first = (gint) start;
+      f->last = (gint) (start + f->n_own - 1);
+      f->last_entry = f->n_own - 1;
+    }
+    f->closing = f->n > f->n_own ? (gint) (start + n - 1) : -1;
+    return;
+  }
+}
+
+/* --- does it follow on the SEI before? ------------------------------------------------------------------- */
+
+static gboolean
+all_zero (UlSignedBytes b)
+{
+  for (gsize i = 0; i < b.len; i++)
+    if (b.data[i])
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+same_hash (UlSignedBytes b, const guint8 *hash)
+{
+  return b.len && b.len <= UL_SIGNING_MAX_HASH && memcmp (b.data, hash, b.len) == 0;
+}
+
+static gboolean
+is_session_start (const Found *f)
+{
+  const UlSignedSei *sei = f->in->sei;
+
+  return sei->legacy ? f->n == 1 : sei->linked_hash.len && all_zero (sei->linked_hash);
+}
+
+static void
+check_time (UlLedger *self, Record *r, const UlSignedSei *sei)
+{
+  if (sei->start_us >= 0 && self->last_us >= 0 && sei->start_us < self->last_us - 1000)
+    r->fault = "its time lies before that of the GOP before it";
+}
+
+static void
+check_order (UlLedger *self, Found *f, Record *r)
+{
+  const UlSignedSei *sei = f->in->sei;
+  gint32 ahead = (gint32) (sei->gop_counter - self->last_counter - 1);
+  gboolean stale = same_hash (sei->gop_hash, self->last_gop_hash);
+
+  f->begins = !self->has_last;
+  if (!self->has_last || self->after_damage)
+    return;
+  if (ahead != 0 && is_session_start (f)) {
+    f->begins = TRUE;
+    self->totals.n_sessions++;
+  } else if (ahead < 0) {
+    r->fault = "its counter goes back: what was signed before comes again, or in another order";
+  } else if (ahead > 0) {
+    f->lost = (guint32) ahead;
+  } else if (!sei->legacy && sei->linked_hash.len && !stale && !same_hash (sei->linked_hash, self->last_first)
+             && !all_zero ((UlSignedBytes){ self->last_first, sei->linked_hash.len })) {
+    r->fault = "it does not link to the GOP before it";
+  }
+  if (!r->fault)
+    check_time (self, r, sei);
+}
+
+static void
+remember (UlLedger *self, const Found *f)
+{
+  const UlSignedSei *sei = f->in->sei;
+
+  if (!self->has_last && self->totals.n_sessions == 0)
+    self->totals.n_sessions = 1;
+  self->has_last = TRUE;
+  self->last_counter = sei->gop_counter;
+  memset (self->last_first, 0, sizeof self->last_first);
+  memset (self->last_gop_hash, 0, sizeof self->last_gop_hash);
+  if (f->index && f->n)
+    memcpy (self->last_first, sei->hash_list.data, f->in->hash_len);
+  else if (f->first >= 0)
+    memcpy (self->last_first, waiting_nal (self, (guint) f->first)->hash, f->in->hash_len);
+  if (sei->gop_hash.len <= UL_SIGNING_MAX_HASH && sei->gop_hash.len)
+    memcpy (self->last_gop_hash, sei->gop_hash.data, sei->gop_hash.len);
+  gint64 end = MAX (sei->start_us, sei->end_us);
+  if (end < 0 || f->in->signature != UL_SIGNATURE_HOLDS)
+    return;
+  self->last_us = end;
+  if (self->totals.signed_from_us < 0)
+    self->totals.signed_from_us = sei->start_us;
+  self->totals.signed_to_us = MAX (self->totals.signed_to_us, end);
+}
+
+/* --- judging it -------------------------------------------------------------------------------------------- */
+
+static void
+tell_lost (UlLedger *self, const Found *f, guint64 n_unsigned_gops)
+{
+  guint64 n = f->lost > n_unsigned_gops ? f->lost - n_unsigned_gops : 0;
+  UlStretch s = { .state = UL_GOP_MISSING, .gop_counter = f->in->sei->gop_counter - f->lost, .n_gops = n, .first_us = -1, .last_us = -1 };
+
+  if (n == 0)
+    return;
+  self->totals.gops[UL_GOP_MISSING] += n;
+  add_stretch (self, &s, g_strdup_printf ("%" G_GUINT64_FORMAT " GOP%s that the signer counted %s missing", n, n > 1 ? "s" : "", n > 1 ? "are" : "is"));
+}
+
+/* What waits before the first NAL unit of this SEI. */
+static void
+take_front (UlLedger *self, Found *f, Record *r)
+{
+  guint to = f->first >= 0 ? (guint) f->first : 0, missing = f->first >= 0 ? f->first_entry : 0;
+  guint from = close_open (self, to);
+  guint64 before = self->totals.gops[UL_GOP_UNSIGNED];
+
+  if (f->lost || f->begins || self->after_damage) {
+    guint own = MIN (missing, to - from);
+    leave_unsigned (self, from, to - own, f->lost ? "its signature is missing: the signer's counter passes over it" : "there is no signature");
+    from = to - own;
+  }
+  tell_lost (self, f, self->totals.gops[UL_GOP_UNSIGNED] - before);
+  Unmatched u = { f->in->sei->hash_list.data, f->in->hash_len, f->index, f->n_own };
+  attribute (self, r, from, to, &missing, f->index ? &u : NULL);
+  r->n_missing += missing;
+  mark_missing (self, place_of (self, to, r->sei_nal), missing);
+}
+
+/* From the first to the last NAL unit that the list names. */
+static void
+take_listed (UlLedger *self, const Found *f, Record *r)
+{
+  Unmatched u = { f->in->sei->hash_list.data, f->in->hash_len, f->index, f->n_own };
+  guint at = (guint) f->first, missing = 0;
+
+  for (guint e = f->first_entry; e <= f->last_entry; e++) {
+    if (f->index[e] < 0) {
+      missing++;
+      continue;
+    }
+    attribute (self, r, at, (guint) f->index[e], &missing, &u);
+    r->n_missing += missing;
+    mark_missing (self, waiting_nal (self, (guint) f->index[e])->nal, missing);
+    missing = 0;
+    at = (guint) f->index[e];
+    note_ok (self, r, waiting_nal (self, at++));
+  }
+}
+
+/* NAL units that leave, as their part is over; those after them may still be this SEI's. */
+static void
+leave (UlLedger *self, guint n)
+{
+  g_array_remove_range (self->nals, 0, n);
+}
+
+static guint
+n_before (UlLedger *self, guint64 nal)
+{
+  guint n = self->nals->len;
+
+  while (n && waiting_nal (self, n - 1)->nal > nal)
+    n--;
+  return n;
+}
+
+static void
+take_closing (UlLedger *self, const Found *f, Record *r)
+{
+  guint from = f->last >= 0 ? (guint) f->last + 1 : 0, to = (guint) f->closing;
+  Unmatched u = { f->in->sei->hash_list.data, f->in->hash_len, f->index, f->n_own };
+
+  attribute (self, r, from, to, &r->pending, f->index ? &u : NULL);
+  r->n_missing += r->pending;
+  mark_missing (self, waiting_nal (self, to)->nal, r->pending);
+  r->pending = 0;
+  if (f->in->signature == UL_SIGNATURE_HOLDS || f->in->sei->hash_type == 0) {
+    waiting_nal (self, to)->judged = TRUE;
+    set_mark (self, waiting_nal (self, to)->nal, '.');
+  }
+}
+
+/*
+ * Nothing of it is there.  Where the hash that it links to is among the NAL units, those to the
+ * next key picture are of the GOP before: their own signature is missing.
+ */
+static void
+leave_linked (UlLedger *self, const Found *f)
+{
+  UlSignedBytes link = f->in->sei->linked_hash;
+  guint i = 0;
+
+  for (; i < self->nals->len; i++)
+    if (link.len == f->in->hash_len && waiting_nal (self, i)->is_anchor && waiting_nal (self, i)->has_hash && same_hash (link, waiting_nal (self, i)->hash))
+      break;
+  if (i == self->nals->len || !f->lost)
+    return;
+  for (i++; i < self->nals->len && !waiting_nal (self, i)->is_anchor; i++)
+    continue;
+  leave_unsigned (self, 0, i, "its signature is missing: the signer's counter passes over it");
+  leave (self, i);
+}
+
+static void
+judge (UlLedger *self, Found *f, Record *r)
+{
+  gboolean whole = !f->index;
+
+  if (f->first < 0 && f->closing < 0) {
+    leave (self, close_open_by_place (self));
+    leave_linked (self, f);
+    r->pending = f->n_own;
+    r->whole = whole;
+  } else {
+    take_front (self, f, r);
+    if (f->first >= 0 && whole)
+      for (gint i = f->first; i <= f->last; i++)
+        note_ok (self, r, waiting_nal (self, (guint) i));
+    else if (f->first >= 0)
+      take_listed (self, f, r);
+    r->pending = f->n_own ? f->first >= 0 ? f->n_own - 1 - f->last_entry : f->n_own : 0;
+    if (f->closing >= 0)
+      take_closing (self, f, r);
+    leave (self, f->closing >= 0 ? (guint) f->closing : (guint) f->last + 1);
+  }
+  r->eligible = n_before (self, r->sei_nal);
+  if (r->pending == 0 && r->n_ok)
+    self->lag = r->eligible - (r->eligible && waiting_nal (self, 0)->judged);
+  self->open = *r;
+  self->has_open = TRUE;
+  if (r->pending == 0 || (r->eligible == 0 && !(r->is_first && r->n_ok == 0)))
+    close_open (self, 0);
+}
+
+void
+ul_ledger_sei (UlLedger *self, const UlLedgerSei *in)
+{
+  const UlSignedSei *sei = in->sei;
+  Found f = { .in = in };
+  Record r = { .counter = sei->gop_counter, .sei_nal = in->nal, .signature = in->signature, .is_first = !self->has_last,
+               .first_us = -1, .last_us = -1, .counts = TRUE };
+
+  wake (self);
+  r.is_first = !self->has_last;
+  if (in->key_changed)
+    r.fault = "it is signed with another key than the GOPs before it";
+  if (sei->hash_list.len)
+    match_list (self, &f);
+  else
+    match_whole (self, &f);
+  r.counts = !sei->legacy || f.n > 1;
+  if (in->signature == UL_SIGNATURE_NO_KEY && sei->hash_type != 0 && sei->signature.len <= MAX_SIGNATURE) {
+    memcpy (r.digest, in->document_hash, r.digest_len = in->hash_len);
+    memcpy (r.signature_bytes, sei->signature.data, r.signature_len = sei->signature.len);
+  }
+  if (in->repeated) {
+    r.fault = "it repeats a signature that came before: what it signs was copied";
+    f.begins = TRUE;
+  } else {
+    check_order (self, &f, &r);
+    remember (self, &f);
+  }
+  if (sei->hash_type == 0)
+    r.signature = in->signature == UL_SIGNATURE_NO_KEY ? UL_SIGNATURE_NO_KEY : f.first >= 0 || f.closing >= 0 ? UL_SIGNATURE_HOLDS : UL_SIGNATURE_BAD;
+  if (in->repeated && f.first < 0) {
+    r.counts = FALSE;
+    enter_record (self, &r);
+  } else if (!sei->hash_list.len && f.first < 0 && same_hash (sei->gop_hash, self->last_gop_hash) && f.n == 0) {
+    enter_record (self, &r);
+  } else {
+    judge (self, &f, &r);
+  }
+  self->after_damage = FALSE;
+  g_free (f.index);
+}
+
+void
+ul_ledger_static_sei (UlLedger *self, guint64 nal, UlSignatureState holds)
+{
+  set_mark (self, nal, holds == UL_SIGNATURE_HOLDS ? '.' : holds == UL_SIGNATURE_BAD ? 'N' : 'U');
+  if (holds != UL_SIGNATURE_BAD)
+    return;
+  Record r = { .sei_nal = nal, .signature = UL_SIGNATURE_BAD, .first_us = -1, .last_us = -1 };
+  enter_record (self, &r);
+}
+
+void
+ul_ledger_damaged_sei (UlLedger *self, const UlLedgerSei *in, const char *why, gboolean newer)
+{
+  UlStretch s = { .state = newer ? UL_GOP_NOT_JUDGEABLE : UL_GOP_NOT_OK, .gop_counter = in->sei->gop_counter, .n_gops = 1, .has_frames = TRUE,
+                  .first_frame = in->frame, .last_frame = in->frame, .first_us = in->time_us, .last_us = in->time_us };
+
+  wake (self);
+  self->after_damage = TRUE;
+  self->totals.gops[s.state]++;
+  set_mark (self, in->nal, newer ? 'U' : 'N');
+  add_stretch (self, &s, g_strdup_printf ("its SEI cannot be read: %s", why));
+}
+
+void
+ul_ledger_gap (UlLedger *self)
+{
+  self->open.pending = 0;
+  close_open (self, 0);
+  for (guint i = 0; i < self->nals->len; i++)
+    set_mark (self, waiting_nal (self, i)->nal, 'U');
+  self->totals.n_not_judged += self->nals->len;
+  g_array_set_size (self->nals, 0);
+  self->has_last = self->after_damage = FALSE;
+  self->last_us = -1;
+}
+
+/* --- the account ------------------------------------------------------------------------------------------- */
+
+static UlAuthenticityVerdict
+verdict_of (const UlAuthenticity *t)
+{
+  const guint64 *g = t->gops;
+
+  if (t->n_seis == 0)
+    return UL_AUTHENTICITY_UNSIGNED;
+  if (g[UL_GOP_NOT_OK])
+    return UL_AUTHENTICITY_NOT_OK;
+  if (g[UL_GOP_OK] == 0 && g[UL_GOP_MISSING] == 0 && t->n_ok == 0)
+    return UL_AUTHENTICITY_PRESENT;
+  return g[UL_GOP_MISSING] || g[UL_GOP_UNSIGNED] || g[UL_GOP_NOT_JUDGEABLE] || t->n_sessions > 1 ? UL_AUTHENTICITY_OK_WITH_MISSING
+                                                                                                  : UL_AUTHENTICITY_OK;
+}
+
+/* What comes after the last signature. */
+static void
+take_tail (UlLedger *self)
+{
+  Run run = self->asleep;
+  UlAuthenticity *t = &self->totals;
+
+  for (guint i = 0; i < self->nals->len; i++) {
+    const UlSignedNal *nal = waiting_nal (self, i);
+    if (nal->judged)
+      t->n_ok++;
+    else if (!nal->optional)
+      run_take (&run, nal);
+  }
+  if (run.n_nals == 0 || t->n_seis == 0)
+    return;
+  if (run.n_gops > TAIL_GOPS || !self->has_last) {
+    enter_run (self, &run, UL_GOP_UNSIGNED, "there is no signature");
+    return;
+  }
+  t->n_tail_nals = run.n_nals;
+  t->n_tail_frames = run.last_frame - run.first_frame + 1;
+}
+
+void
+ul_ledger_finish (UlLedger *self, UlAuthenticity *result)
+{
+  guint64 n_seis = result->n_seis;
+
+  leave (self, close_open_by_place (self));
+  for (guint i = 0; i < self->waiting->len; i++)
+    enter_record (self, &g_array_index (self->waiting, Record, i));
+  g_array_set_size (self->waiting, 0);
+  self->totals.n_seis = n_seis;
+  take_tail (self);
+  UlAuthenticity *t = &self->totals;
+#define COPY(field) result->field = t->field
+  COPY (n_ok), COPY (n_changed), COPY (n_added), COPY (n_moved), COPY (n_missing), COPY (n_not_judged), COPY (n_not_hashed);
+  COPY (n_parameter_sets), COPY (n_other_slices), COPY (n_foreign_seis), COPY (n_tail_frames), COPY (n_tail_nals);
+  COPY (n_more_stretches), COPY (n_sessions), COPY (signed_from_us), COPY (signed_to_us);
+#undef COPY
+  memcpy (result->gops, t->gops, sizeof result->gops);
+  result->stretches = g_steal_pointer (&self->stretches);
+  self->stretches = g_ptr_array_new_with_free_func (stretch_free);
+  result->strip = dup_strip (self);
+  result->verdict = verdict_of (t);
+}
+
+guint64
+ul_ledger_n_new (const UlLedger *self)
+{
+  return self->n_new;
+}

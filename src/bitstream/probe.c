@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* ul_bitstream_probe(): byte streams told from other bytes by parsing them. */
+#include "base/span.h"
 #include "bitstream/nal.h"
 #include "bitstream/params.h"
 #include "bitstream/slice.h"
@@ -13,7 +14,31 @@ typedef struct {
   UlEvidence *evidence;
   guint n, n_bad, n_sps, n_pps, n_slices, n_keys, n_other, n_unspecified;
   gboolean first_slice_ok, seen_slice;
+  gint64 sei_end; /* NAL units that begin before it are inside of a SEI */
 } Probe;
+
+/*
+ * User data that was written without emulation prevention bytes falls apart where it holds
+ * 00 00 01: its pieces are no NAL units.  0: it is none, or whole.
+ */
+static gint64
+end_of_user_data (UlCodec codec, const UlNal *nal, guint type)
+{
+  UlSpan s = ul_span (nal->head, nal->head_len);
+  guint64 size = 0;
+  guint8 byte;
+
+  if (codec == UL_CODEC_H264 ? type != 6 : type != 39)
+    return 0;
+  ul_span_skip (&s, codec == UL_CODEC_H264 ? 1 : 2);
+  if (ul_span_u8 (&s) != 5) /* user_data_unregistered */
+    return 0;
+  do {
+    byte = ul_span_u8 (&s);
+    size += byte;
+  } while (byte == 0xff && !s.error);
+  return s.error || size <= ul_span_left (&s) || size > UL_NAL_LONG_HEAD_BYTES ? 0 : nal->offset + (gint64) (s.pos + size);
+}
 
 static gboolean
 h264_header_ok (const UlNal *nal, guint type)
@@ -95,8 +120,9 @@ on_nal (const UlNal *nal, gpointer user_data)
   Probe *p = user_data;
   guint type = ul_nal_type (p->codec, nal->head[0]);
 
-  if (p->n >= MAX_NALS)
+  if (p->n >= MAX_NALS || nal->offset < p->sei_end)
     return;
+  p->sei_end = end_of_user_data (p->codec, nal, type);
   p->n++;
   p->n_unspecified += is_unspecified (p->codec, type);
   gboolean ok = !(nal->head[0] & 0x80) && nal->head_len >= shortest (p->codec, type)

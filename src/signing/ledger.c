@@ -6,6 +6,7 @@
 #include "bitstream/nal.h"
 
 #define MAX_MARKS (1u << 20)
+#define MAX_MARKS_UNSIGNED (1u << 14)
 #define MAX_GAPS 4096
 #define MAX_WAITING 64
 /* Starts that are tried for a GOP that is signed without a hash list. */
@@ -25,8 +26,8 @@ typedef struct {
   gboolean whole;      /* signed without a list: it can only be judged as a whole */
   gboolean is_first;   /* nothing was judged before it: what it signs may lie before the beginning */
   gboolean outside;    /* and it does */
-  gboolean first_lost; /* the first NAL unit is missing or changed: the others' hashes hang on it */
   guint64 n_ok, n_changed, n_added, n_moved, n_missing, n_not_judged;
+  guint64 judged_nal; /* 1 + the one that the GOP before closed with: that one's signature covers it; 0: none */
   gboolean has_frames;
   guint64 first_frame, last_frame;
   gint64 first_us, last_us;
@@ -59,7 +60,8 @@ struct _UlLedger {
   GArray *waiting;  /* Record: without a key so far */
   UlAuthenticity totals; /* its counts alone */
   GPtrArray *stretches;
-  GByteArray *marks;
+  GByteArray *marks; /* of the NAL units from first_marked on */
+  guint64 first_marked;
   GArray *gaps;     /* Gap */
   struct {
     guint64 nal;
@@ -69,6 +71,7 @@ struct _UlLedger {
   Run asleep;
   /* the last SEI that signs pictures */
   gboolean has_last, after_damage;
+  gboolean closing_due; /* Axis v1: the key picture that closes the last GOP did not come, or came changed */
   guint32 last_counter;
   guint8 signed_anchor[UL_SIGNING_MAX_HASH]; /* of the GOP under way, from a list */
   guint8 last_first[UL_SIGNING_MAX_HASH], last_gop_hash[UL_SIGNING_MAX_HASH]; /* zeros: not known */
@@ -105,7 +108,7 @@ ul_ledger_new (UlCodec codec)
   UlLedger *self = g_new0 (UlLedger, 1);
 
   self->codec = codec;
-  self->nals = g_array_new (FALSE, FALSE, sizeof (UlSignedNal));
+  self->nals = g_array_sized_new (FALSE, FALSE, sizeof (UlSignedNal), UL_LEDGER_MAX_UNSIGNED_NALS);
   self->waiting = g_array_new (FALSE, FALSE, sizeof (Record));
   self->stretches = g_ptr_array_new_with_free_func (stretch_free);
   self->marks = g_byte_array_new ();
@@ -153,11 +156,18 @@ waiting_nal (UlLedger *self, guint i)
 static void
 set_mark (UlLedger *self, guint64 nal, char mark)
 {
-  if (nal >= MAX_MARKS)
+  guint most = self->totals.n_seis ? MAX_MARKS : MAX_MARKS_UNSIGNED;
+
+  if (nal < self->first_marked || nal == G_MAXUINT64)
     return;
-  while (self->marks->len <= nal)
+  while (self->first_marked + self->marks->len <= nal) {
+    if (self->marks->len == most) {
+      g_byte_array_remove_range (self->marks, 0, most / 2);
+      self->first_marked += most / 2;
+    }
     g_byte_array_append (self->marks, (const guint8 *) "_", 1);
-  self->marks->data[nal] = (guint8) mark;
+  }
+  self->marks->data[nal - self->first_marked] = (guint8) mark;
 }
 
 static void
@@ -180,13 +190,13 @@ by_place (gconstpointer a, gconstpointer b)
 static char *
 dup_strip (const UlLedger *self)
 {
-  GString *strip = g_string_sized_new (self->marks->len + 1);
+  GString *strip = g_string_new (self->first_marked ? "…" : NULL);
   g_autoptr (GArray) gaps = g_array_copy (self->gaps);
   guint g = 0;
 
   g_array_sort (gaps, by_place);
   for (guint i = 0; i <= self->marks->len; i++) {
-    for (; g < gaps->len && (g_array_index (gaps, Gap, g).nal <= i || i == self->marks->len); g++)
+    for (; g < gaps->len && (g_array_index (gaps, Gap, g).nal <= self->first_marked + i || i == self->marks->len); g++)
       for (guint k = 0; k < g_array_index (gaps, Gap, g).count; k++)
         g_string_append_c (strip, 'M');
     if (i < self->marks->len)
@@ -274,39 +284,26 @@ note_ok (UlLedger *self, Record *r, const UlSignedNal *nal)
   widen (r, nal);
   set_mark (self, nal->nal, '.');
   r->n_ok++;
+  if (nal->judged)
+    r->judged_nal = nal->nal + 1;
 }
 
-static gboolean
-any_anchor (UlLedger *self, guint from, guint to)
+static void
+note_missing (UlLedger *self, Record *r, guint64 before_nal, guint64 n)
 {
-  for (guint i = from; i < to; i++)
-    if (waiting_nal (self, i)->is_anchor)
-      return TRUE;
-  return FALSE;
+  if (r->signature == UL_SIGNATURE_BAD)
+    return;
+  r->n_missing += n;
+  if (!r->whole)
+    mark_missing (self, before_nal, n);
 }
 
 /*
  * NAL units [from, to) that no hash of the list has stand where `*entries` hashes have no NAL
- * unit: so many were changed, more were added.  `is_lost` (may be NULL) tells of a hash that stands elsewhere.
+ * unit: so many were changed, more were added.
  */
-typedef struct {
-  const guint8 *list;
-  gsize hash_len;
-  const gint *index;
-  guint n;
-} Unmatched;
-
-static gboolean
-was_moved (const Unmatched *u, const UlSignedNal *nal)
-{
-  for (guint e = 0; u && e < u->n; e++)
-    if (u->index[e] < 0 && nal->has_hash && memcmp (u->list + e * u->hash_len, nal->hash, u->hash_len) == 0)
-      return TRUE;
-  return FALSE;
-}
-
 static void
-attribute (UlLedger *self, Record *r, guint from, guint to, guint *entries, const Unmatched *unmatched)
+attribute (UlLedger *self, Record *r, guint from, guint to, guint *entries)
 {
   for (guint i = from; i < to; i++) {
     const UlSignedNal *nal = waiting_nal (self, i);
@@ -314,16 +311,16 @@ attribute (UlLedger *self, Record *r, guint from, guint to, guint *entries, cons
 
     if (nal->optional || nal->judged)
       continue;
-    if (was_moved (unmatched, nal)) {
+    if (nal->moved && r->signature != UL_SIGNATURE_BAD) {
       note_change (self, r, nal, UL_CHANGE_MOVED);
       continue;
     }
     *entries -= has_entry;
-    if (has_entry && !r->whole && (!nal->has_hash || (r->first_lost && !nal->is_anchor)))
+    /* A list that is not the signer's accuses nobody. */
+    if (r->signature == UL_SIGNATURE_BAD || (has_entry && !nal->has_plain))
       note_not_judged (self, r, nal);
     else
       note_change (self, r, nal, has_entry ? UL_CHANGE_CHANGED : UL_CHANGE_ADDED);
-    r->first_lost |= nal->is_anchor;
   }
 }
 
@@ -372,11 +369,11 @@ state_of (const Record *r)
 static void
 unprove (UlLedger *self, Record *r)
 {
-  for (guint64 i = r->first_nal; r->has_frames && i <= r->last_nal && i < self->marks->len; i++)
-    if (self->marks->data[i] == '.' && i != r->sei_nal)
-      self->marks->data[i] = 'U';
-  r->n_not_judged += r->n_ok;
-  r->n_ok = 0;
+  for (guint64 i = MAX (r->first_nal, self->first_marked); r->has_frames && i <= r->last_nal && i < self->first_marked + self->marks->len; i++)
+    if (self->marks->data[i - self->first_marked] == '.' && i != r->sei_nal && i + 1 != r->judged_nal)
+      self->marks->data[i - self->first_marked] = 'U';
+  r->n_not_judged += r->n_ok - (r->judged_nal && r->n_ok);
+  r->n_ok = r->judged_nal && r->n_ok;
 }
 
 static void
@@ -496,7 +493,7 @@ leave_unsigned (UlLedger *self, guint from, guint to, const char *why)
 void
 ul_ledger_asleep (UlLedger *self, const UlSignedNal *nal)
 {
-  if (self->asleep.n_nals == 0) {
+  if (self->nals->len) {
     for (guint i = 0; i < self->nals->len; i++)
       run_take (&self->asleep, waiting_nal (self, i));
     g_array_set_size (self->nals, 0);
@@ -518,10 +515,15 @@ wake (UlLedger *self)
 void
 ul_ledger_nal (UlLedger *self, const UlSignedNal *nal)
 {
-  if (self->nals->len == UL_LEDGER_MAX_NALS) {
-    leave_unsigned (self, 0, UL_LEDGER_MAX_NALS / 2, "there is no signature");
-    g_array_remove_range (self->nals, 0, UL_LEDGER_MAX_NALS / 2);
-    self->open.eligible -= MIN (self->open.eligible, UL_LEDGER_MAX_NALS / 2);
+  guint most = self->totals.n_seis ? UL_LEDGER_MAX_NALS : UL_LEDGER_MAX_UNSIGNED_NALS;
+
+  if (self->nals->len >= most) {
+    if (self->totals.n_seis)
+      leave_unsigned (self, 0, most / 2, "there is no signature");
+    for (guint i = 0; self->totals.n_seis == 0 && i < most / 2; i++)
+      run_take (&self->asleep, waiting_nal (self, i));
+    g_array_remove_range (self->nals, 0, most / 2);
+    self->open.eligible -= MIN (self->open.eligible, most / 2);
   }
   g_array_append_val (self->nals, *nal);
   set_mark (self, nal->nal, nal->optional ? '_' : 'P');
@@ -576,8 +578,8 @@ ul_ledger_take_back (UlLedger *self, guint64 nal)
   for (guint i = 0; i < MIN (self->n_recent, N_RECENT); i++)
     if (self->recent[i].nal == G_MAXUINT64)
       self->recent[i].nal = 0, self->recent[i].kind = UL_UNHASHED_OTHER;
-  if (nal < self->marks->len)
-    g_byte_array_set_size (self->marks, (guint) nal);
+  if (nal >= self->first_marked && nal < self->first_marked + self->marks->len)
+    g_byte_array_set_size (self->marks, (guint) (nal - self->first_marked));
 }
 
 UlSignedNal *
@@ -621,11 +623,8 @@ close_open (UlLedger *self, guint n)
     r->outside = TRUE;
     r->pending = 0;
   }
-  r->first_lost |= r->n_ok == 0 && !any_anchor (self, 0, taken);
-  attribute (self, r, 0, taken, &r->pending, NULL);
-  r->n_missing += r->pending;
-  if (!r->whole)
-    mark_missing (self, place_of (self, taken, r->sei_nal), r->pending);
+  attribute (self, r, 0, taken, &r->pending);
+  note_missing (self, r, place_of (self, taken, r->sei_nal), r->pending);
   close_record (self, r);
   return taken;
 }
@@ -642,10 +641,13 @@ close_open_by_place (UlLedger *self)
 
 /* --- a SEI -------------------------------------------------------------------------------------------- */
 
+/* Of a hash that no NAL unit has in its place: none at all, or one in another place. */
+enum { MISSING = -1, MOVED = -2 };
+
 /* What a SEI's signed hashes and the NAL units have in common. */
 typedef struct {
   const UlLedgerSei *in;
-  gint *index;  /* of each hash its NAL unit or -1 */
+  gint *index;  /* of each hash its NAL unit, MISSING or MOVED */
   guint n, n_own; /* hashes; without the closing one, which is the next GOP's */
   gint first, last, closing; /* NAL units: first and last own one, the closing one; -1: none */
   guint first_entry, last_entry;
@@ -671,12 +673,28 @@ find_ends (Found *f)
     f->closing = f->index[f->n - 1];
 }
 
+/* Of the GOPs' first ones as the last one of this SEI's GOP. */
+static guint8 *
+closing_hashes (UlLedger *self, const Found *f)
+{
+  gsize len = f->in->hash_len;
+  guint8 *closings = g_malloc0 (self->nals->len * len + 1);
+
+  for (guint i = 0; i < self->nals->len; i++) {
+    const UlSignedNal *nal = waiting_nal (self, i);
+    if (nal->is_anchor && nal->has_plain)
+      f->in->hash (f->in->sei->hash_list.data, len, nal->plain, len, closings + i * len, f->in->user_data);
+  }
+  return closings;
+}
+
 static void
 match_listed (UlLedger *self, Found *f)
 {
   const UlSignedSei *sei = f->in->sei;
+  g_autofree guint8 *closings = sei->legacy && f->n > 1 ? closing_hashes (self, f) : NULL;
 
-  ul_match_list (sei->hash_list.data, f->n, f->in->hash_len, sei->legacy, (const UlSignedNal *) (gpointer) self->nals->data, self->nals->len,
+  ul_match_list (sei->hash_list.data, f->n, f->in->hash_len, closings, (const UlSignedNal *) (gpointer) self->nals->data, self->nals->len,
                  f->index);
   find_ends (f);
 }
@@ -711,6 +729,25 @@ match_on_signed_anchor (UlLedger *self, Found *f)
   memcpy (self->nals->data, kept->data, kept->len * sizeof (UlSignedNal));
 }
 
+/* Hashes that have a NAL unit, but not in their place; it stands before the last one that is in place. */
+static void
+find_moved (UlLedger *self, Found *f)
+{
+  g_autofree guint8 *taken = g_malloc0 (self->nals->len + 1);
+
+  for (guint e = 0; e < f->n; e++)
+    if (f->index[e] >= 0)
+      taken[f->index[e]] = TRUE;
+  for (guint e = 0; e < f->n_own && f->last >= 0; e++)
+    for (guint i = 0; f->index[e] < 0 && i < (guint) f->last; i++) {
+      UlSignedNal *nal = waiting_nal (self, i);
+      if (taken[i] || !nal->has_hash || memcmp (nal->hash, f->in->sei->hash_list.data + e * f->in->hash_len, f->in->hash_len) != 0)
+        continue;
+      nal->moved = taken[i] = TRUE;
+      f->index[e] = MOVED;
+    }
+}
+
 static void
 match_list (UlLedger *self, Found *f)
 {
@@ -719,14 +756,10 @@ match_list (UlLedger *self, Found *f)
   f->n = (guint) MIN (sei->hash_list.len / f->in->hash_len, (gsize) UL_SIGNED_SEI_MAX_BYTES / 16);
   f->n_own = f->n - (sei->legacy && f->n > 0);
   f->index = g_new (gint, f->n + 1);
-  for (guint i = 0; sei->legacy && f->n > 1 && i < self->nals->len; i++) {
-    UlSignedNal *nal = waiting_nal (self, i);
-    if ((nal->has_closing = nal->is_anchor && nal->has_plain))
-      f->in->hash (sei->hash_list.data, f->in->hash_len, nal->plain, f->in->hash_len, nal->closing, f->in->user_data);
-  }
   match_listed (self, f);
   if (f->n && f->index[0] < 0 && f->first < 0)
     match_on_signed_anchor (self, f);
+  find_moved (self, f);
   if (f->first >= 0 && (waiting_nal (self, (guint) f->first)->is_anchor || !sei->partial))
     memcpy (self->signed_anchor, sei->hash_list.data, f->in->hash_len);
 }
@@ -894,6 +927,17 @@ tell_lost (UlLedger *self, const Found *f, guint64 n_unsigned_gops)
   add_stretch (self, &s, g_strdup_printf ("%" G_GUINT64_FORMAT " GOP%s that the signer counted %s missing", n, n > 1 ? "s" : "", n > 1 ? "are" : "is"));
 }
 
+/* Of the own hashes [from, to) those that no NAL unit has, in whatever place. */
+static guint
+count_missing (const Found *f, guint from, guint to)
+{
+  guint n = 0;
+
+  for (guint e = from; e < to; e++)
+    n += !f->index || f->index[e] == MISSING;
+  return n;
+}
+
 /* What waits before the first NAL unit of this SEI. */
 static void
 take_front (UlLedger *self, Found *f, Record *r)
@@ -908,27 +952,26 @@ take_front (UlLedger *self, Found *f, Record *r)
     from = to - own;
   }
   tell_lost (self, f, self->totals.gops[UL_GOP_UNSIGNED] - before);
-  Unmatched u = { f->in->sei->hash_list.data, f->in->hash_len, f->index, f->n_own };
-  attribute (self, r, from, to, &missing, f->index ? &u : NULL);
-  r->n_missing += missing;
-  mark_missing (self, place_of (self, to, r->sei_nal), missing);
+  missing = count_missing (f, 0, missing);
+  if (r->is_first && from == to)
+    return; /* a clip that was cut: its GOP begins before it */
+  attribute (self, r, from, to, &missing);
+  note_missing (self, r, place_of (self, to, r->sei_nal), missing);
 }
 
 /* From the first to the last NAL unit that the list names. */
 static void
 take_listed (UlLedger *self, const Found *f, Record *r)
 {
-  Unmatched u = { f->in->sei->hash_list.data, f->in->hash_len, f->index, f->n_own };
   guint at = (guint) f->first, missing = 0;
 
   for (guint e = f->first_entry; e <= f->last_entry; e++) {
     if (f->index[e] < 0) {
-      missing++;
+      missing += f->index[e] != MOVED;
       continue;
     }
-    attribute (self, r, at, (guint) f->index[e], &missing, &u);
-    r->n_missing += missing;
-    mark_missing (self, waiting_nal (self, (guint) f->index[e])->nal, missing);
+    attribute (self, r, at, (guint) f->index[e], &missing);
+    note_missing (self, r, waiting_nal (self, (guint) f->index[e])->nal, missing);
     missing = 0;
     at = (guint) f->index[e];
     note_ok (self, r, waiting_nal (self, at++));
@@ -956,11 +999,9 @@ static void
 take_closing (UlLedger *self, const Found *f, Record *r)
 {
   guint from = f->last >= 0 ? (guint) f->last + 1 : 0, to = (guint) f->closing;
-  Unmatched u = { f->in->sei->hash_list.data, f->in->hash_len, f->index, f->n_own };
 
-  attribute (self, r, from, to, &r->pending, f->index ? &u : NULL);
-  r->n_missing += r->pending;
-  mark_missing (self, waiting_nal (self, to)->nal, r->pending);
+  attribute (self, r, from, to, &r->pending);
+  note_missing (self, r, MIN (waiting_nal (self, to)->nal, r->sei_nal), r->pending);
   r->pending = 0;
   if (f->in->signature == UL_SIGNATURE_HOLDS || f->in->sei->hash_type == 0) {
     waiting_nal (self, to)->judged = TRUE;
@@ -1006,11 +1047,12 @@ judge (UlLedger *self, Found *f, Record *r)
         note_ok (self, r, waiting_nal (self, (guint) i));
     else if (f->first >= 0)
       take_listed (self, f, r);
-    r->pending = f->n_own ? f->first >= 0 ? f->n_own - 1 - f->last_entry : f->n_own : 0;
+    r->pending = count_missing (f, f->first >= 0 ? f->last_entry + 1 : 0, f->n_own);
     if (f->closing >= 0)
       take_closing (self, f, r);
     leave (self, f->closing >= 0 ? (guint) f->closing : (guint) f->last + 1);
   }
+  self->closing_due = f->n > f->n_own && f->closing < 0 && f->first >= 0 && r->signature != UL_SIGNATURE_BAD;
   r->eligible = n_before (self, r->sei_nal);
   if (r->pending == 0 && r->n_ok)
     self->lag = r->eligible - (r->eligible && waiting_nal (self, 0)->judged);
@@ -1028,6 +1070,7 @@ ul_ledger_sei (UlLedger *self, const UlLedgerSei *in)
   Record r = { .counter = sei->gop_counter, .sei_nal = in->nal, .signature = in->signature, .is_first = !self->has_last,
                .first_us = -1, .last_us = -1, .counts = TRUE };
 
+  self->totals.n_seis++;
   wake (self);
   r.is_first = !self->has_last;
   if (in->key_changed)
@@ -1044,6 +1087,8 @@ ul_ledger_sei (UlLedger *self, const UlLedgerSei *in)
   if (in->repeated) {
     r.fault = "it repeats a signature that came before: what it signs was copied";
     f.begins = TRUE;
+  } else if (in->signature == UL_SIGNATURE_BAD && sei->hash_type != 0) {
+    f.begins = TRUE; /* nothing that it says is the signer's */
   } else {
     check_order (self, &f, &r);
     remember (self, &f);
@@ -1058,7 +1103,7 @@ ul_ledger_sei (UlLedger *self, const UlLedgerSei *in)
   } else {
     judge (self, &f, &r);
   }
-  self->after_damage = FALSE;
+  self->after_damage = r.signature == UL_SIGNATURE_BAD && sei->hash_type != 0;
   g_free (f.index);
 }
 
@@ -1115,6 +1160,27 @@ verdict_of (const UlAuthenticity *t)
                                                                                                   : UL_AUTHENTICITY_OK;
 }
 
+/* A key picture that closes a GOP is the next SEI's affair; behind the last SEI there is none. */
+static void
+judge_closing (UlLedger *self)
+{
+  Record r = { .counter = self->last_counter, .sei_nal = G_MAXUINT64, .signature = UL_SIGNATURE_HOLDS, .counts = TRUE, .first_us = -1, .last_us = -1 };
+  guint i = 0;
+
+  while (i < self->nals->len && waiting_nal (self, i)->optional)
+    i++;
+  if (!self->closing_due || i == self->nals->len)
+    return;
+  if (waiting_nal (self, i)->is_anchor) {
+    note_change (self, &r, waiting_nal (self, i), UL_CHANGE_CHANGED);
+    leave (self, i + 1);
+  } else {
+    r.n_missing = 1;
+    mark_missing (self, waiting_nal (self, i)->nal, 1);
+  }
+  enter_record (self, &r);
+}
+
 /* What comes after the last signature. */
 static void
 take_tail (UlLedger *self)
@@ -1149,6 +1215,7 @@ ul_ledger_finish (UlLedger *self, UlAuthenticity *result)
     enter_record (self, &g_array_index (self->waiting, Record, i));
   g_array_set_size (self->waiting, 0);
   self->totals.n_seis = n_seis;
+  judge_closing (self);
   take_tail (self);
   UlAuthenticity *t = &self->totals;
 #define COPY(field) result->field = t->field

@@ -2,14 +2,17 @@
 /*
  * UlLedger: the NAL units that wait for their signature, and the account of those that
  * had it.  It gets hashes and SEIs, and knows nothing of bytes.  Memory: the NAL units
- * since the last signature (at most UL_LEDGER_MAX_NALS), UL_MAX_STRETCHES stretches.
+ * since the last signature (at most UL_LEDGER_MAX_NALS), UL_MAX_STRETCHES stretches, a
+ * character a NAL unit (at most a million).
  */
 #pragma once
 
 #include "signing/authenticity.h"
 #include "signing/match.h"
 
-#define UL_LEDGER_MAX_NALS 16384
+#define UL_LEDGER_MAX_NALS 4096
+/* While there was no signature. */
+#define UL_LEDGER_MAX_UNSIGNED_NALS 1024
 
 typedef struct _UlLedger UlLedger;
 

@@ -61,12 +61,12 @@ find_places (const Places *self, const guint8 *hash, gsize hash_len, const UlSig
 }
 
 static guint
-find_closing (const guint8 *hash, gsize hash_len, const UlSignedNal *nals, guint n_nals, gint *ret_places)
+find_closing (const guint8 *hash, gsize hash_len, const guint8 *closings, const UlSignedNal *nals, guint n_nals, gint *ret_places)
 {
   guint n = 0;
 
   for (guint i = n_nals; i-- > 0 && n < MAX_PLACES;)
-    if (nals[i].has_closing && memcmp (nals[i].closing, hash, hash_len) == 0)
+    if (nals[i].is_anchor && nals[i].has_plain && memcmp (closings + i * hash_len, hash, hash_len) == 0)
       ret_places[n++] = (gint) i;
   return n;
 }
@@ -97,7 +97,7 @@ take_place (GArray *steps, gint *tops, guint *n_tops, gint entry, gint nal)
 }
 
 void
-ul_match_list (const guint8 *list, guint n, gsize hash_len, gboolean closing, const UlSignedNal *nals, guint n_nals, gint *ret_index)
+ul_match_list (const guint8 *list, guint n, gsize hash_len, const guint8 *closings, const UlSignedNal *nals, guint n_nals, gint *ret_index)
 {
   g_autoptr (GArray) steps = g_array_new (FALSE, FALSE, sizeof (Step));
   g_autofree gint *tops = g_new (gint, n + 1);
@@ -109,8 +109,13 @@ ul_match_list (const guint8 *list, guint n, gsize hash_len, gboolean closing, co
     const guint8 *hash = list + e * hash_len;
     gint at[MAX_PLACES];
     guint n_at = find_places (&places, hash, hash_len, nals, at);
-    if (closing && e == n - 1 && n_at == 0)
-      n_at = find_closing (hash, hash_len, nals, n_nals, at);
+    /* The key picture that the GOP before closed with is this GOP's first, whatever comes after it. */
+    if (e == 0 && n_nals && nals[0].judged && memcmp (nals[0].hash, hash, hash_len) == 0) {
+      at[0] = 0;
+      n_at = 1;
+    }
+    if (closings && e == n - 1 && n_at == 0)
+      n_at = find_closing (hash, hash_len, closings, nals, n_nals, at);
     /* Of one hash only one place can be taken: the earlier ones first, so that none follows another. */
     for (guint i = n_at; i-- > 0;)
       take_place (steps, tops, &n_tops, (gint) e, at[i]);

@@ -10,13 +10,12 @@
 typedef struct {
   guint8 plain[UL_SIGNING_MAX_HASH];   /* H(NAL) */
   guint8 hash[UL_SIGNING_MAX_HASH];    /* as it is listed: of a GOP's first NAL unit A = H(NAL), of the others H(A || H(NAL)) */
-  guint8 closing[UL_SIGNING_MAX_HASH]; /* a GOP's first, hashed as the last one of the GOP before (Axis v1) */
   gboolean has_plain;
   gboolean has_hash;                   /* FALSE: the GOP's first NAL unit did not come */
-  gboolean has_closing;
   gboolean is_anchor;                  /* a GOP's first */
   gboolean optional;                   /* an unsigned SEI: it may be listed */
   gboolean judged;                     /* an anchor that the GOP before closed with */
+  gboolean moved;                      /* its hash is listed, in another place */
   guint8 type;
   guint64 nal, frame;
   gint64 offset, time_us;
@@ -25,6 +24,7 @@ typedef struct {
 /*
  * The longest common subsequence of the list and the NAL units: `ret_index` gets for each
  * of the `n` hashes the index of its NAL unit, or -1; indices rise.  Of equal ones the
- * last is taken: what was put in stands before.  `closing`: the last hash may be a closing one.
+ * last is taken: what was put in stands before.  `closings`: for each NAL unit its hash as
+ * the one that closes the GOP before (Axis v1; of GOPs' first ones alone), which the last of the list may be; NULL: none.
  */
-void ul_match_list (const guint8 *list, guint n, gsize hash_len, gboolean closing, const UlSignedNal *nals, guint n_nals, gint *ret_index);
+void ul_match_list (const guint8 *list, guint n, gsize hash_len, const guint8 *closings, const UlSignedNal *nals, guint n_nals, gint *ret_index);

@@ -201,19 +201,21 @@ set_flags (UlSignedSei *self, const Head *head)
   self->certificate = !axis && self->reserved & RESERVED_CERTIFICATE_ONVIF;
 }
 
-/* An offset in the un-escaped NAL unit as one in the escaped. */
+/*
+ * An end in the un-escaped NAL unit as one in the escaped: behind the last byte before it, so
+ * that an emulation prevention byte which only the next one called for is not within.
+ */
 static gsize
-escaped_offset (const guint8 *nal, gsize len, gsize from, gsize offset)
+escaped_end (const guint8 *nal, gsize len, gsize from, gsize end)
 {
-  gsize at = from, zeros = 0;
+  gsize at = from, plain = from, zeros = 0;
 
-  for (gsize plain = from; at < len; at++) {
+  for (; at < len && plain < end; at++) {
     if (zeros >= 2 && nal[at] == 3) {
       zeros = 0;
       continue;
     }
-    if (plain++ == offset)
-      break;
+    plain++;
     zeros = nal[at] == 0 ? zeros + 1 : 0;
   }
   return at;
@@ -254,7 +256,7 @@ ul_signed_sei_parse (UlCodec codec, const guint8 *nal, gsize len)
     self->error = ul_tlv_read (self->format == UL_SIGNING_AXIS ? &ul_signing_axis_tlvs : &ul_signing_onvif_tlvs, &s, FALSE, self);
   gboolean hash_escaped = self->reserved & (self->format == UL_SIGNING_AXIS ? RESERVED_ESCAPES_AXIS : RESERVED_ESCAPES_ONVIF);
   if (self->has_signature && self->escaped && hash_escaped)
-    self->document = (UlSignedBytes){ self->buffer[0], escaped_offset (self->buffer[0], len, head.payload, self->document.len) };
+    self->document = (UlSignedBytes){ self->buffer[0], escaped_end (self->buffer[0], len, head.payload, self->document.len) };
   else if (self->has_signature)
     self->document.data = plain;
   return g_steal_pointer (&self);

@@ -8,7 +8,7 @@
 #include "signing/ledger.h"
 
 /* The first slices are kept until the first signature tells which hash is used. */
-#define EARLY_BYTES (8u << 20)
+#define EARLY_BYTES (1u << 20)
 /* A SEI that fell apart: so many pieces are tried. */
 #define MAX_PIECES 12
 /* Zeros before a 01 inside it that a muxer may have lost. */
@@ -509,13 +509,16 @@ waits_for_closing (UlVerifier *self, const UlSignedSei *sei)
   guint n, n_hashes = (guint) (sei->hash_list.len / self->hash_len);
   const UlSignedNal *nals = ul_ledger_peek_nals (self->ledger, &n);
 
-  if (!sei->legacy || (sei->hash_list.len && n_hashes < 2))
+  if (!sei->legacy)
     return FALSE;
   for (guint i = 0; i < n && n_hashes; i++) {
     guint8 closing[UL_SIGNING_MAX_HASH];
     if (!nals[i].is_anchor || !nals[i].has_plain)
       continue;
-    hash_pieces (sei->hash_list.data, self->hash_len, nals[i].plain, self->hash_len, closing, self);
+    if (n_hashes > 1)
+      hash_pieces (sei->hash_list.data, self->hash_len, nals[i].plain, self->hash_len, closing, self);
+    else /* the first SEI of all signs the first key picture */
+      memcpy (closing, nals[i].plain, self->hash_len);
     if (memcmp (closing, sei->hash_list.data + (n_hashes - 1) * self->hash_len, self->hash_len) == 0)
       return FALSE;
   }
@@ -778,6 +781,8 @@ end_hashed (UlVerifier *self, const UlNal *nal)
                                              + g_array_index (self->early_nals, Early, self->early_nals->len - 1).len : 0;
     Early e = { before, self->early->len - before, item.nal };
     g_array_append_val (self->early_nals, e);
+    if (self->early_nals->len == UL_LEDGER_MAX_UNSIGNED_NALS)
+      g_clear_pointer (&self->early, g_byte_array_unref);
   }
   ul_ledger_nal (self->ledger, &item);
   if (self->is_first && self->held)

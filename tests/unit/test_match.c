@@ -39,7 +39,7 @@ match (const guint *list, guint n, const guint *stream, guint m, gint *ret_index
     nals[i].has_hash = TRUE;
     hash_of (stream[i], nals[i].hash);
   }
-  ul_match_list (hashes, n, HASH, FALSE, nals, m, ret_index);
+  ul_match_list (hashes, n, HASH, NULL, nals, m, ret_index);
   for (guint i = 0, last = 0; i < n; i++) {
     if (ret_index[i] < 0)
       continue;
@@ -79,19 +79,19 @@ Test (match, of_equal_ones_the_last_is_taken)
 
 Test (match, a_closing_hash_is_found_at_the_end_alone)
 {
-  guint8 hashes[2 * HASH];
-  UlSignedNal nals[2] = { { .has_hash = TRUE, .has_closing = TRUE }, { .has_hash = TRUE, .has_closing = TRUE } };
+  guint8 hashes[2 * HASH], closings[2 * HASH];
+  UlSignedNal nals[2] = { { .is_anchor = TRUE, .has_plain = TRUE, .has_hash = TRUE }, { .is_anchor = TRUE, .has_plain = TRUE, .has_hash = TRUE } };
   gint index[2];
 
   hash_of (1, nals[0].hash);
-  hash_of (9, nals[0].closing);
+  hash_of (9, closings);
   hash_of (2, nals[1].hash);
-  hash_of (3, nals[1].closing);
+  hash_of (3, closings + HASH);
   hash_of (1, hashes);
   hash_of (3, hashes + HASH);
-  ul_match_list (hashes, 2, HASH, TRUE, nals, 2, index);
+  ul_match_list (hashes, 2, HASH, closings, nals, 2, index);
   cr_assert_eq (index[0], 0);
   cr_assert_eq (index[1], 1);
-  ul_match_list (hashes, 2, HASH, FALSE, nals, 2, index);
+  ul_match_list (hashes, 2, HASH, NULL, nals, 2, index);
   cr_assert_eq (index[1], -1);
 }

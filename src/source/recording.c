@@ -21,7 +21,7 @@
 #include "source/deep.h"
 
 #define PROBE_BYTES (1024 * 1024)
-#define BLOCK_BYTES (256 * 1024)
+#define BLOCK_BYTES (128 * 1024)
 #define HOLE_BYTES (1024 * 1024)           /* shorter holes are read as the zeros they are */
 #define HOLE_EDGE_BYTES 4096               /* zeros left of a hole that is passed over */
 #define PROGRESS_BYTES (16 * 1024 * 1024)

@@ -128,7 +128,8 @@ static const UlTlvRow rows[] = {
   { .tag = 3, .length_bytes = 2, .max_version = 1, .max_times = 1, .last = TRUE, .name = "SIGNATURE", .read = read_signature },
   { .tag = 4, .length_bytes = 2, .max_version = 1, .max_times = 1, .name = "CRYPTO_INFO", .read = read_crypto },
   { .tag = 5, .length_bytes = 2, .max_version = 1, .max_times = 1, .name = "VENDOR_INFO", .read = read_vendor },
-  { .tag = 6, .length_bytes = 2, .max_version = 1, .max_times = UL_SIGNED_SEI_MAX_CHAINS, .name = "CERTIFICATES", .read = read_certificates },
+  { .tag = 6, .length_bytes = 2, .max_version = 1, .max_times = UL_SIGNED_SEI_MAX_CHAINS, .name = "CERTIFICATES",
+    .read = read_certificates },
   { .tag = 7, .length_bytes = 2, .max_version = G_MAXUINT8, .max_times = 1, .name = "ARBITRARY_DATA", .read = ul_signed_read_arbitrary },
 };
 

@@ -40,7 +40,8 @@ typedef struct {
   gboolean certificate; /* ONVIF: the SEI that carries certificates */
   gboolean escaped;    /* it was written with emulation prevention bytes */
   gboolean pre_release; /* Axis: the UUID from before 2021-12-08 */
-  char *error;         /* what cannot be read, with its place; the fields before it are there. NULL: all was read */
+  char *error;         /* what cannot be read, with its place (without emulation prevention bytes); the fields before it are there.
+                          NULL: all was read */
 
   /* GENERAL */
   gboolean has_general;

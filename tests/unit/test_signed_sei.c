@@ -353,6 +353,7 @@ Test (signed_sei, little_endian)
   g_autoptr (UlSignedSei) v2 = read_onvif_general (2, start, end, 0x070000003e00);
   g_autoptr (UlSignedSei) end_only = read_onvif_general (2, 0, end, 0x070000003e00);
   g_autoptr (UlSignedSei) undated = read_onvif_general (1, 0x155cdbc00, 0, 0x00000007003e);
+  g_autoptr (UlSignedSei) chance = read_onvif_general (2, start, 0x155cdbc00, 0x00000007003e);
 
   cr_assert_eq (v1->start_us, DATE_US);
   cr_assert_eq (v1->end_us, -1);
@@ -360,7 +361,8 @@ Test (signed_sei, little_endian)
   cr_assert_eq (end_only->start_us, -1);
   cr_assert_eq (end_only->end_us, DATE_US + 1000);
   cr_assert_eq (undated->start_us, -1);
-  const UlSignedSei *all[] = { v1, v2, end_only, undated };
+  cr_assert_eq (chance->start_us, -1);
+  const UlSignedSei *all[] = { v1, v2, end_only, undated, chance };
   for (gsize i = 0; i < G_N_ELEMENTS (all); i++) {
     cr_assert_null (all[i]->error, "%s", all[i]->error);
     cr_assert_eq (all[i]->gop_counter, 7);
@@ -548,8 +550,8 @@ Test (signed_sei, errors)
     { ONVIF, ONVIF_GENERAL "03 0005 01 0002 aabb 00", "1 bytes at byte 54 come after SIGNATURE", TRUE, TRUE },
     { ONVIF, ONVIF_GENERAL "04 0006 01 01aa 01bb 08", "CRYPTO_INFO at byte 46: its 6 bytes are fewer than its fields", TRUE, FALSE },
     { ONVIF, ONVIF_GENERAL "06 0001 01", "CERTIFICATES at byte 46: its 1 bytes are fewer than its fields", TRUE, FALSE },
-    { ONVIF, "01 0018 01 190c03 00 0000000000000000 00000007 0021 aabb ccddee", "GENERAL at byte 20: its two hashes are not of the same size",
-      FALSE, FALSE },
+    { ONVIF, "01 0018 01 190c03 00 0000000000000000 00000007 0021 aabb ccddee",
+      "GENERAL at byte 20: its two hashes are not of the same size", FALSE, FALSE },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {

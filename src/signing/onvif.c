@@ -16,31 +16,36 @@ time_of_ticks (guint64 ticks)
 
 /*
  * The specification says that times and counters are little-endian, the framework writes
- * them big-endian: the order in which a time is a plausible date counts for all of them.
+ * them big-endian: the order in which the times are plausible dates counts for all of them.
  */
 typedef struct {
   gint64 start_us, end_us;
   guint32 counter;
   guint num;
+  guint n_dates, n_told; /* times that are plausible, that are not zero */
 } Counters;
+
+static gint64
+read_time (UlSpan *s, guint64 (*integer) (UlSpan *, guint), Counters *c)
+{
+  guint64 ticks = integer (s, 8);
+  gint64 us = time_of_ticks (ticks);
+
+  c->n_told += ticks != 0;
+  c->n_dates += us >= 0;
+  return us;
+}
 
 static Counters
 read_counters (UlSpan *s, gboolean has_end, guint64 (*integer) (UlSpan *, guint))
 {
-  Counters c = { .end_us = -1 };
+  Counters c = { 0 };
 
-  c.start_us = time_of_ticks (integer (s, 8));
-  if (has_end)
-    c.end_us = time_of_ticks (integer (s, 8));
+  c.start_us = read_time (s, integer, &c);
+  c.end_us = has_end ? read_time (s, integer, &c) : -1;
   c.counter = (guint32) integer (s, 4);
   c.num = (guint) integer (s, 2);
   return c;
-}
-
-static gboolean
-is_dated (const Counters *c)
-{
-  return c->start_us >= 0 || c->end_us >= 0;
 }
 
 static const char *
@@ -58,7 +63,8 @@ read_general (UlTlv *tlv, gpointer user_data)
 
   if (wrong || s->error)
     return wrong;
-  if (!is_dated (&c) && is_dated (&little))
+  /* A clock that was never set may make a date by chance, seldom two. */
+  if (!c.n_dates && little.n_dates && little.n_dates == little.n_told)
     c = little;
   sei->has_general = TRUE;
   sei->general_version = tlv->version;
@@ -128,7 +134,8 @@ static const UlTlvRow rows[] = {
   { .tag = 3, .length_bytes = 2, .max_version = 1, .max_times = 1, .last = TRUE, .name = "SIGNATURE", .read = read_signature },
   { .tag = 4, .length_bytes = 2, .max_version = 1, .max_times = 1, .name = "CRYPTO_INFO", .read = read_crypto },
   { .tag = 5, .length_bytes = 2, .max_version = 1, .max_times = 1, .name = "VENDOR_INFO", .read = read_vendor },
-  { .tag = 6, .length_bytes = 2, .max_version = 1, .max_times = UL_SIGNED_SEI_MAX_CHAINS, .name = "CERTIFICATES", .read = read_certificates },
+  { .tag = 6, .length_bytes = 2, .max_version = 1, .max_times = UL_SIGNED_SEI_MAX_CHAINS, .name = "CERTIFICATES",
+    .read = read_certificates },
   { .tag = 7, .length_bytes = 2, .max_version = G_MAXUINT8, .max_times = 1, .name = "ARBITRARY_DATA", .read = ul_signed_read_arbitrary },
 };
 

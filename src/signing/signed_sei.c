@@ -1,86 +1,48 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "signing/signed_sei_private.h"
 
-#include <string.h>
-
 #include "bitstream/nal.h"
+#include "bitstream/sei.h"
 
 #define UUID_BYTES 16
-#define RESERVED_ESCAPES_AXIS 0x80
-#define RESERVED_GOLDEN_AXIS 0x40
-#define RESERVED_MODERN_AXIS 0x30 /* a linked hash, a GOP hash */
-#define RESERVED_CERTIFICATE_ONVIF 0x80
-#define RESERVED_ESCAPES_ONVIF 0x40
 #define MAX_STRING 255
+/* user_data_unregistered (H.264 D.1.7, H.265 D.2.7) */
+#define PAYLOAD_TYPE 5
+/* rbsp_trailing_bits() of a SEI, whose payloads end with a whole byte */
+#define STOP_BYTE 0x80
+/* 1990-01-01 to 2100-01-01: a clock that was never set shows 1970, or what it counts is no date. */
+#define FIRST_SECOND G_GUINT64_CONSTANT (631152000)
+#define LAST_SECOND G_GUINT64_CONSTANT (4102444800)
 
 static const struct {
-  guint8 uuid[UUID_BYTES];
+  const char *name; /* in sei_table.def */
   UlSigningFormat format;
   gboolean pre_release;
-} uuids[] = {
-  { { 0x53, 0x69, 0x67, 0x6e, 0x65, 0x64, 0x20, 0x56, 0x69, 0x64, 0x65, 0x6f, 0x2e, 0x2e, 0x2e, 0x30 }, UL_SIGNING_AXIS, FALSE },
-  { { 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xb0 }, UL_SIGNING_AXIS, TRUE },
-  { { 0x00, 0x5b, 0xc9, 0x3f, 0x2d, 0x71, 0x5e, 0x95, 0xad, 0xa4, 0x79, 0x6f, 0x90, 0x87, 0x7a, 0x6f }, UL_SIGNING_ONVIF, FALSE },
+} formats[] = {
+  { "axis-signed-video", UL_SIGNING_AXIS, FALSE },
+  { "axis-signed-video-old", UL_SIGNING_AXIS, TRUE },
+  { "onvif-media-signing", UL_SIGNING_ONVIF, FALSE },
 };
 
-/* --- where the payload is ------------------------------------------------------------------- */
-
+/* The byte after the UUID; 0 where a format has no such bit. */
 typedef struct {
-  gsize payload; /* offset of the payload's first byte */
-  gsize size;    /* payloadSize */
-  int row;       /* of uuids[] */
-} Head;
+  guint8 prevention; /* emulation prevention bytes are hashed with the SEI */
+  guint8 golden, hashes, certificate;
+} ReservedBits;
 
-/* nal_unit_header, payloadType 5, payloadSize (H.264 7.3.2.3.1, H.265 7.3.5), UUID */
-static gboolean
-read_head (UlCodec codec, const guint8 *nal, gsize len, Head *ret_head)
-{
-  UlSpan s = ul_span (nal, len);
-  guint type = ul_nal_type (codec, ul_span_u8 (&s));
-  guint8 byte;
+static const ReservedBits reserved_bits[] = {
+  [UL_SIGNING_AXIS] = { .prevention = 0x80, .golden = 0x40, .hashes = 0x30 },
+  [UL_SIGNING_ONVIF] = { .prevention = 0x40, .certificate = 0x80 },
+};
 
-  if (codec == UL_CODEC_H265)
-    ul_span_u8 (&s);
-  if (codec == UL_CODEC_H264 ? type != 6 : type != 39 && type != 40)
-    return FALSE;
-  if (ul_span_u8 (&s) != 5)
-    return FALSE;
-  ret_head->size = 0;
-  do {
-    byte = ul_span_u8 (&s);
-    ret_head->size += byte;
-  } while (byte == 0xff && !s.error);
-  ret_head->payload = s.pos;
-  const guint8 *uuid = ul_span_take (&s, UUID_BYTES);
-  for (guint i = 0; uuid && i < G_N_ELEMENTS (uuids); i++)
-    if (memcmp (uuid, uuids[i].uuid, UUID_BYTES) == 0) {
-      ret_head->row = (int) i;
-      return TRUE;
-    }
-  return FALSE;
-}
-
-UlSigningFormat
-ul_signed_sei_peek (UlCodec codec, const guint8 *nal, gsize len, gsize *ret_bytes)
-{
-  Head head;
-
-  if (!read_head (codec, nal, len, &head))
-    return UL_SIGNING_NONE;
-  if (ret_bytes)
-    *ret_bytes = head.payload + head.size;
-  return uuids[head.row].format;
-}
-
-/* --- values of both formats ----------------------------------------------------------------- */
+/* --- what the values' readers share --------------------------------------------- */
 
 UlSignedBytes
 ul_signed_bytes (UlSpan *s, gsize n)
 {
-  UlSignedBytes bytes = { n ? ul_span_take (s, n) : NULL, 0 };
+  const guint8 *data = ul_span_take (s, n);
 
-  bytes.len = bytes.data ? n : 0;
-  return bytes;
+  return data && n ? (UlSignedBytes){ data, n } : (UlSignedBytes){ 0 };
 }
 
 UlSignedBytes
@@ -89,53 +51,74 @@ ul_signed_rest (UlSpan *s)
   return ul_signed_bytes (s, ul_span_left (s));
 }
 
+/* Not to be seen, or fit to make a text look like another one (line breaks, direction). */
+static gboolean
+is_hidden (gunichar c)
+{
+  GUnicodeType type = g_unichar_type (c);
+
+  return type == G_UNICODE_CONTROL || type == G_UNICODE_FORMAT || type == G_UNICODE_LINE_SEPARATOR
+         || type == G_UNICODE_PARAGRAPH_SEPARATOR;
+}
+
 char *
 ul_signed_string (UlSpan *s)
 {
-  gsize len = ul_span_u8 (s);
-  const guint8 *data = ul_span_take (s, len);
+  UlSignedBytes bytes = ul_signed_bytes (s, ul_span_u8 (s));
 
-  while (data && len && data[len - 1] == 0) /* version 1 counts the NUL */
-    len--;
-  if (!data || len == 0)
+  /* Axis writes the NUL with it. */
+  while (bytes.len && bytes.data[bytes.len - 1] == 0)
+    bytes.len--;
+  if (!bytes.len)
     return NULL;
-  char *text = g_utf8_make_valid ((const char *) data, (gssize) len);
-  for (char *c = text; *c; c++)
-    if (g_ascii_iscntrl (*c))
-      *c = '?';
-  return text;
+  g_autofree char *valid = g_utf8_make_valid ((const char *) bytes.data, (gssize) bytes.len);
+  GString *out = g_string_sized_new (bytes.len);
+  for (const char *p = valid; *p; p = g_utf8_next_char (p)) {
+    gunichar c = g_utf8_get_char (p);
+    char coded[6];
+    gint n = g_unichar_to_utf8 (is_hidden (c) ? 0xfffd : c, coded);
+    if (out->len + (gsize) n > MAX_STRING)
+      break;
+    g_string_append_len (out, coded, n);
+  }
+  return g_string_free (out, FALSE);
 }
 
 const char *
 ul_signed_two_hashes (UlSpan *s, UlSignedBytes *ret_first, UlSignedBytes *ret_second)
 {
-  gsize n = ul_span_left (s) / 2;
+  gsize n = ul_span_left (s);
 
-  if (ul_span_left (s) % 2 || n > UL_SIGNING_MAX_HASH)
-    return "its two hashes are not of one size";
-  *ret_first = ul_signed_bytes (s, n);
-  *ret_second = ul_signed_bytes (s, n);
+  if (n % 2)
+    return "its two hashes are not of the same size";
+  if (n / 2 > UL_SIGNING_MAX_HASH)
+    return "its hashes are larger than any hash";
+  *ret_first = ul_signed_bytes (s, n / 2);
+  *ret_second = ul_signed_bytes (s, n / 2);
   return NULL;
 }
 
-/* 1990-01-01 to 2100-01-01 */
 gint64
 ul_signed_time (guint64 us)
 {
-  return us >= G_GUINT64_CONSTANT (631152000000000) && us < G_GUINT64_CONSTANT (4102444800000000) ? (gint64) us : -1;
+  return us / G_USEC_PER_SEC >= FIRST_SECOND && us / G_USEC_PER_SEC < LAST_SECOND ? (gint64) us : -1;
 }
 
 const char *
 ul_signed_read_hash_list (UlTlv *tlv, gpointer user_data)
 {
-  ((UlSignedSei *) user_data)->hash_list = ul_signed_rest (&tlv->value);
+  UlSignedSei *sei = user_data;
+
+  sei->hash_list = ul_signed_rest (&tlv->value);
   return NULL;
 }
 
 const char *
 ul_signed_read_arbitrary (UlTlv *tlv, gpointer user_data)
 {
-  ((UlSignedSei *) user_data)->arbitrary_bytes = ul_span_left (&tlv->value);
+  UlSignedSei *sei = user_data;
+
+  sei->arbitrary_bytes = ul_span_left (&tlv->value);
   return NULL;
 }
 
@@ -156,69 +139,155 @@ ul_signed_read_signature (UlTlv *tlv, guint8 hash_type, UlSignedSei *sei)
 const char *
 ul_signed_take_product (UlTlv *tlv, UlSignedProduct *product, UlSignedSei *sei)
 {
-  if (tlv->value.error) {
+  if (tlv->value.error)
     ul_signed_product_clear (product);
-    return NULL;
-  }
-  ul_signed_product_clear (&sei->product);
-  sei->product = *product;
+  else
+    sei->product = *product;
   return NULL;
 }
 
-void
-ul_signed_product_clear (UlSignedProduct *self)
+/* --- the SEI ---------------------------------------------------------------------- */
+
+typedef struct {
+  UlSigningFormat format;
+  gboolean pre_release;
+  gsize payload; /* where it begins, in the NAL unit */
+  gsize size;
+} Head;
+
+static gboolean
+is_sei (UlCodec codec, guint8 first_byte)
 {
-  g_clear_pointer (&self->manufacturer, g_free);
-  g_clear_pointer (&self->hardware, g_free);
-  g_clear_pointer (&self->firmware, g_free);
-  g_clear_pointer (&self->serial, g_free);
-  g_clear_pointer (&self->address, g_free);
+  guint type = ul_nal_type (codec, first_byte);
+
+  return codec == UL_CODEC_H264 ? type == 6 : codec == UL_CODEC_H265 && (type == 39 || type == 40);
 }
 
-/* --- the SEI ------------------------------------------------------------------------------------ */
+/*
+ * NAL unit header, payload type, size, UUID.  No emulation prevention byte can be among
+ * them: but for the size's last byte and the first of ONVIF's UUID (00 5b) none is zero.
+ */
+static gboolean
+read_head (UlCodec codec, const guint8 *nal, gsize len, Head *ret_head)
+{
+  UlSpan s = ul_span (nal, len);
+  Head head = { 0 };
+  guint8 byte;
+
+  if (ul_span_left (&s) == 0 || !is_sei (codec, nal[0]))
+    return FALSE;
+  ul_span_skip (&s, codec == UL_CODEC_H264 ? 1 : 2);
+  if (ul_span_u8 (&s) != PAYLOAD_TYPE)
+    return FALSE;
+  do {
+    byte = ul_span_u8 (&s);
+    head.size += byte;
+  } while (byte == 0xff && !s.error && head.size <= UL_SIGNED_SEI_MAX_BYTES);
+  head.payload = s.pos;
+  const guint8 *uuid = ul_span_take (&s, UUID_BYTES);
+  if (!uuid || head.size < UUID_BYTES || head.size > UL_SIGNED_SEI_MAX_BYTES)
+    return FALSE;
+  const char *name = ul_sei_uuid_name (uuid, UUID_BYTES);
+  for (gsize i = 0; name && i < G_N_ELEMENTS (formats); i++)
+    if (g_str_equal (name, formats[i].name)) {
+      head.format = formats[i].format;
+      head.pre_release = formats[i].pre_release;
+    }
+  *ret_head = head;
+  return head.format != UL_SIGNING_NONE;
+}
+
+UlSigningFormat
+ul_signed_sei_peek (UlCodec codec, const guint8 *nal, gsize len, gsize *ret_bytes)
+{
+  Head head;
+
+  if (!read_head (codec, nal, len, &head))
+    return UL_SIGNING_NONE;
+  if (ret_bytes)
+    *ret_bytes = head.payload + head.size;
+  return head.format;
+}
 
 /*
- * Emulation prevention bytes are counted, not looked for: payloadSize does not count them,
- * and where none are missing a 00 00 03 is data.
+ * The bytes that are more than the payload's size and the stop byte are emulation
+ * prevention.  Returns the NAL unit without them, in place where it has none.
  */
-static guint
-n_escapes (const guint8 *nal, gsize len, const Head *head)
+static UlSignedBytes
+take_prevention_out (UlSignedSei *self, const Head *head)
 {
-  gsize stop = len && nal[len - 1] == 0x80;
-  gsize there = len - head->payload;
+  const UlSignedBytes *nal = &self->nal;
+  gsize needed = head->payload + head->size + (nal->data[nal->len - 1] == STOP_BYTE);
 
-  return there > head->size + stop ? (guint) (there - head->size - stop) : 0;
+  if (nal->len <= needed || !ul_nal_find (nal->data, nal->len, 3))
+    return *nal;
+  self->escaped = TRUE;
+  self->buffer[1] = g_malloc (nal->len);
+  gsize len = ul_nal_unescape (nal->data, nal->len, self->buffer[1], NULL);
+  return (UlSignedBytes){ self->buffer[1], len };
+}
+
+/* Does the payload's size agree with what is there?  The caller owns the text. */
+static char *
+wrong_size (const UlSignedBytes *plain, const Head *head)
+{
+  gsize there = plain->len - head->payload;
+
+  if (there == head->size || (there == head->size + 1 && plain->data[plain->len - 1] == STOP_BYTE))
+    return NULL;
+  return g_strdup_printf ("the payload says it has %" G_GSIZE_FORMAT " bytes, there are %" G_GSIZE_FORMAT, head->size, there);
+}
+
+/*
+ * How many bytes of the NAL unit as it was written hold its first `plain_offset` without
+ * emulation prevention.  One that stands right behind them belongs to what follows.
+ */
+static gsize
+escaped_offset (const UlSignedBytes *nal, gsize plain_offset)
+{
+  gsize done = 0, prevention = 0;
+  const guint8 *found;
+
+  while ((found = ul_nal_find (nal->data + done, nal->len - done, 3))) {
+    gsize place = (gsize) (found - nal->data) + 2;
+    if (place - prevention >= plain_offset)
+      break;
+    prevention++;
+    done = place + 1;
+  }
+  return plain_offset + prevention;
 }
 
 static void
-set_flags (UlSignedSei *self, const Head *head)
+read_payload (UlSignedSei *self, const Head *head)
 {
-  gboolean axis = self->format == UL_SIGNING_AXIS;
+  UlSignedBytes plain = take_prevention_out (self, head);
+  const ReservedBits *bits = &reserved_bits[self->format];
+  UlSpan s = ul_span (plain.data, MIN (plain.len, head->payload + head->size));
 
-  self->pre_release = uuids[head->row].pre_release;
-  self->golden = axis && self->reserved & RESERVED_GOLDEN_AXIS;
-  self->legacy = axis && !self->golden && !(self->reserved & RESERVED_MODERN_AXIS);
-  self->certificate = !axis && self->reserved & RESERVED_CERTIFICATE_ONVIF;
-}
-
-/*
- * An end in the un-escaped NAL unit as one in the escaped: behind the last byte before it, so
- * that an emulation prevention byte which only the next one called for is not within.
- */
-static gsize
-escaped_end (const guint8 *nal, gsize len, gsize from, gsize end)
-{
-  gsize at = from, plain = from, zeros = 0;
-
-  for (; at < len && plain < end; at++) {
-    if (zeros >= 2 && nal[at] == 3) {
-      zeros = 0;
-      continue;
-    }
-    plain++;
-    zeros = nal[at] == 0 ? zeros + 1 : 0;
+  self->error = wrong_size (&plain, head);
+  ul_span_skip (&s, head->payload + UUID_BYTES);
+  self->reserved = ul_span_u8 (&s);
+  if (s.error) {
+    if (!self->error)
+      self->error = g_strdup ("it ends with the UUID");
+    return;
   }
-  return at;
+  self->golden = (self->reserved & bits->golden) != 0;
+  self->certificate = (self->reserved & bits->certificate) != 0;
+  self->legacy = self->format == UL_SIGNING_AXIS && !self->golden && !(self->reserved & bits->hashes);
+  char *wrong = ul_tlv_read (self->format == UL_SIGNING_AXIS ? &ul_signing_axis_tlvs : &ul_signing_onvif_tlvs, &s,
+                             !self->golden && !self->certificate, self);
+  /* Where the size is wrong, what does not fit comes of that. */
+  if (self->error)
+    g_free (wrong);
+  else
+    self->error = wrong;
+  if (!self->has_signature)
+    return;
+  self->document.data = plain.data;
+  if (self->escaped && self->reserved & bits->prevention)
+    self->document = (UlSignedBytes){ self->nal.data, escaped_offset (&self->nal, self->document.len) };
 }
 
 UlSignedSei *
@@ -228,38 +297,16 @@ ul_signed_sei_parse (UlCodec codec, const guint8 *nal, gsize len)
 
   while (len && nal[len - 1] == 0)
     len--;
-  if (len > UL_SIGNED_SEI_MAX_BYTES || !read_head (codec, nal, len, &head))
+  if (!read_head (codec, nal, len, &head))
     return NULL;
-  g_autoptr (UlSignedSei) self = g_new0 (UlSignedSei, 1);
-  self->format = uuids[head.row].format;
+  UlSignedSei *self = g_new0 (UlSignedSei, 1);
+  self->format = head.format;
+  self->pre_release = head.pre_release;
   self->start_us = self->end_us = -1;
-  self->hash_type = 1;
   self->buffer[0] = g_memdup2 (nal, len);
   self->nal = (UlSignedBytes){ self->buffer[0], len };
-  self->escaped = n_escapes (nal, len, &head) > 0;
-  const guint8 *plain = self->buffer[0];
-  gsize plain_len = len;
-  if (self->escaped) {
-    self->buffer[1] = g_malloc (len);
-    memcpy (self->buffer[1], nal, head.payload);
-    plain_len = head.payload + ul_nal_unescape (nal + head.payload, len - head.payload, self->buffer[1] + head.payload, NULL);
-    plain = self->buffer[1];
-  }
-  gsize end = MIN (plain_len, head.payload + head.size);
-  UlSpan s = ul_span (plain, end);
-  ul_span_skip (&s, head.payload + UUID_BYTES);
-  self->reserved = ul_span_u8 (&s);
-  set_flags (self, &head);
-  if (head.payload + head.size > plain_len)
-    self->error = g_strdup_printf ("it says it has %" G_GSIZE_FORMAT " bytes and has %" G_GSIZE_FORMAT, head.size, plain_len - head.payload);
-  else
-    self->error = ul_tlv_read (self->format == UL_SIGNING_AXIS ? &ul_signing_axis_tlvs : &ul_signing_onvif_tlvs, &s, FALSE, self);
-  gboolean hash_escaped = self->reserved & (self->format == UL_SIGNING_AXIS ? RESERVED_ESCAPES_AXIS : RESERVED_ESCAPES_ONVIF);
-  if (self->has_signature && self->escaped && hash_escaped)
-    self->document = (UlSignedBytes){ self->buffer[0], escaped_end (self->buffer[0], len, head.payload, self->document.len) };
-  else if (self->has_signature)
-    self->document.data = plain;
-  return g_steal_pointer (&self);
+  read_payload (self, &head);
+  return self;
 }
 
 void
@@ -267,9 +314,20 @@ ul_signed_sei_free (UlSignedSei *self)
 {
   if (!self)
     return;
-  g_free (self->error);
-  g_free (self->buffer[0]);
-  g_free (self->buffer[1]);
   ul_signed_product_clear (&self->product);
+  for (gsize i = 0; i < G_N_ELEMENTS (self->buffer); i++)
+    g_free (self->buffer[i]);
+  g_free (self->error);
   g_free (self);
+}
+
+void
+ul_signed_product_clear (UlSignedProduct *self)
+{
+  g_free (self->manufacturer);
+  g_free (self->hardware);
+  g_free (self->firmware);
+  g_free (self->serial);
+  g_free (self->address);
+  *self = (UlSignedProduct){ 0 };
 }

@@ -13,6 +13,8 @@
 
 /* A SEI that says it is larger is not read. */
 #define UL_SIGNED_SEI_MAX_BYTES (256 * 1024)
+/* NAL unit header, payload type, the most bytes that code such a size (255 each), UUID. */
+#define UL_SIGNED_SEI_PEEK_BYTES (2 + 1 + UL_SIGNED_SEI_MAX_BYTES / 255 + 1 + 16)
 /* The largest hash met: SHA-512. */
 #define UL_SIGNING_MAX_HASH 64
 #define UL_SIGNED_SEI_MAX_CHAINS 2
@@ -38,7 +40,8 @@ typedef struct {
   gboolean certificate; /* ONVIF: the SEI that carries certificates */
   gboolean escaped;    /* it was written with emulation prevention bytes */
   gboolean pre_release; /* Axis: the UUID from before 2021-12-08 */
-  char *error;         /* what cannot be read, with its place; the fields before it are there. NULL: all was read */
+  char *error;         /* what cannot be read, with its place (without emulation prevention bytes); the fields before it are there.
+                          NULL: all was read */
 
   /* GENERAL */
   gboolean has_general;
@@ -79,7 +82,9 @@ typedef struct {
 /*
  * Is this the beginning of such a SEI's NAL unit (from the header on, start code off)?
  * `ret_bytes` (may be NULL) gets the bytes that its NAL unit has from the header to the
- * last byte of the payload if no emulation prevention byte is in it.  32 bytes are enough.
+ * last byte of the payload if no emulation prevention byte is in it.  32 bytes are enough
+ * for payloads up to 3314 bytes, UL_SIGNED_SEI_PEEK_BYTES for all; with fewer than are
+ * needed it is NONE.
  */
 UlSigningFormat ul_signed_sei_peek (UlCodec codec, const guint8 *nal, gsize len, gsize *ret_bytes);
 

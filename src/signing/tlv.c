@@ -73,7 +73,8 @@ read_tlv (Reading *self, UlSpan *s, gpointer user_data)
   if (!read_value (self, row, &tlv, user_data))
     return FALSE;
   if (row->last && ul_span_left (s)) {
-    note (self, g_strdup_printf ("%" G_GSIZE_FORMAT " bytes at byte %" G_GSIZE_FORMAT " come after %s", ul_span_left (s), s->pos, row->name));
+    note (self, g_strdup_printf ("%" G_GSIZE_FORMAT " bytes at byte %" G_GSIZE_FORMAT " come after %s", ul_span_left (s), s->pos,
+                                 row->name));
     return FALSE;
   }
   return TRUE;

@@ -20,13 +20,14 @@ struct _UlKnowledge {
   UlRules *rules;
   UlReferences *references;
   GPtrArray *policies; /* UlPolicy, owned */
+  UlTrustRoots *roots;
   GHashTable *restricted; /* maker id, owned: a set */
 };
 
 /* In the order of reading. */
-typedef enum { KIND_MAKERS, KIND_NAMES, KIND_BRANDS, KIND_POLICY, KIND_RULES, KIND_ENCODER, KIND_REFERENCES, N_KINDS } Kind;
+typedef enum { KIND_MAKERS, KIND_NAMES, KIND_BRANDS, KIND_POLICY, KIND_RULES, KIND_ENCODER, KIND_TRUST, KIND_REFERENCES, N_KINDS } Kind;
 
-static const char *const kind_names[N_KINDS] = { "makers", "names", "brands", "policy", "rules", "encoder", "references" };
+static const char *const kind_names[N_KINDS] = { "makers", "names", "brands", "policy", "rules", "encoder", "trust", "references" };
 
 /* A file on its way in. */
 typedef struct {
@@ -187,7 +188,7 @@ read_head (Source *s, const char **newest, GError **error)
   for (s->kind = 0; kind && s->kind < N_KINDS && !g_str_equal (kind_names[s->kind], kind);)
     s->kind++;
   if (s->kind == N_KINDS)
-    ul_yaml_fail (ul_yaml_document_root (s->document), "kind '%s' is none of makers, names, brands, policy, rules, encoder", kind);
+    ul_yaml_fail (ul_yaml_document_root (s->document), "kind '%s' is none of makers, names, brands, policy, rules, encoder, trust", kind);
   if (date && (!*newest || strcmp (date, *newest) > 0))
     *newest = date;
   return ul_yaml_document_ok (s->document, error);
@@ -224,6 +225,8 @@ load_source (UlKnowledge *self, Source *s, GError **error)
     return add_policy (self, s, error);
   case KIND_ENCODER:
     return ul_references_load_model (self->references, s->document, error);
+  case KIND_TRUST:
+    return ul_trust_roots_load (self->roots, self->makers, s->document, error);
   case KIND_REFERENCES:
     return ul_references_load (self->references, self->makers, s->document, error);
   default:
@@ -300,6 +303,7 @@ knowledge_from_sources (GPtrArray *sources, GError **error)
   self->makers = ul_makers_new ();
   self->rules = ul_rules_new ();
   self->references = ul_references_new ();
+  self->roots = ul_trust_roots_new ();
   self->policies = g_ptr_array_new_with_free_func ((GDestroyNotify) ul_policy_free);
   self->restricted = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   return compile (self, sources, error) ? g_steal_pointer (&self) : NULL;
@@ -350,6 +354,7 @@ ul_knowledge_unref (UlKnowledge *self)
     return;
   g_hash_table_unref (self->restricted);
   g_ptr_array_unref (self->policies);
+  ul_trust_roots_free (self->roots);
   ul_references_free (self->references);
   ul_rules_free (self->rules);
   ul_makers_free (self->makers);
@@ -381,6 +386,24 @@ const UlRules *
 ul_knowledge_rules (const UlKnowledge *self)
 {
   return self->rules;
+}
+
+guint
+ul_knowledge_n_roots (const UlKnowledge *self)
+{
+  return ul_trust_roots_n (self->roots);
+}
+
+const UlTrustRoot *
+ul_knowledge_get_root (const UlKnowledge *self, guint i)
+{
+  return ul_trust_roots_get (self->roots, i);
+}
+
+const UlTrustRoot *
+ul_knowledge_find_root (const UlKnowledge *self, const char *sha256)
+{
+  return ul_trust_roots_find (self->roots, sha256);
 }
 
 guint

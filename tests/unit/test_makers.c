@@ -206,7 +206,7 @@ Test (knowledge, order_of_files_does_not_matter)
   cr_assert_not_null (k, "%s", error ? error->message : "");
   const char *unknown[] = { "schema: 1\nkind: poem\ndate: 2026-11-24\n", NULL };
   cr_assert_null (of_files (unknown, &error));
-  cr_assert_str_eq (error->message, "a.yaml:1: kind 'poem' is none of makers, names, brands, policy, rules, encoder");
+  cr_assert_str_eq (error->message, "a.yaml:1: kind 'poem' is none of makers, names, brands, policy, rules, encoder, trust");
 }
 
 Test (knowledge, directories_are_read_after_the_built_in)

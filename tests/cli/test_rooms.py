@@ -17,7 +17,7 @@ MAY_INCLUDE = {
     "rtsp": BELOW | EXTRACTORS,
     "rtp": BELOW | EXTRACTORS,
     "container": BELOW | EXTRACTORS,
-    "signing": BELOW | EXTRACTORS,
+    "signing": BELOW | EXTRACTORS | {"public"},
     "examiner": BELOW | EXTRACTORS | {"signing", "public"},
     "knowledge": BELOW | {"public"},
     "verdict": BELOW | {"knowledge", "public"},

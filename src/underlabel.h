@@ -38,7 +38,7 @@ typedef struct _UlKnowledge UlKnowledge;
 
 /**
  * The built-in knowledge, and after it the files of each directory of `dirs`
- * (NULL or NULL-terminated): *.yaml with `kind: rules`, `makers` or `policy`.
+ * (NULL or NULL-terminated): *.yaml with `kind: rules`, `makers`, `policy` or `trust`.
  * Returns an owned reference, or NULL and `error` with file and line.
  */
 UL_API UlKnowledge *ul_knowledge_new (const char *const *dirs, GError **error);

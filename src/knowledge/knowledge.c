@@ -20,14 +20,14 @@ struct _UlKnowledge {
   UlRules *rules;
   UlReferences *references;
   GPtrArray *policies; /* UlPolicy, owned */
-  GPtrArray *roots;    /* UlTrustRoot, owned */
+  UlTrustRoots *roots;
   GHashTable *restricted; /* maker id, owned: a set */
 };
 
 /* In the order of reading. */
-typedef enum { KIND_MAKERS, KIND_NAMES, KIND_BRANDS, KIND_POLICY, KIND_RULES, KIND_ENCODER, KIND_REFERENCES, KIND_TRUST, N_KINDS } Kind;
+typedef enum { KIND_MAKERS, KIND_NAMES, KIND_BRANDS, KIND_POLICY, KIND_RULES, KIND_ENCODER, KIND_TRUST, KIND_REFERENCES, N_KINDS } Kind;
 
-static const char *const kind_names[N_KINDS] = { "makers", "names", "brands", "policy", "rules", "encoder", "references", "trust" };
+static const char *const kind_names[N_KINDS] = { "makers", "names", "brands", "policy", "rules", "encoder", "trust", "references" };
 
 /* A file on its way in. */
 typedef struct {
@@ -225,6 +225,8 @@ load_source (UlKnowledge *self, Source *s, GError **error)
     return add_policy (self, s, error);
   case KIND_ENCODER:
     return ul_references_load_model (self->references, s->document, error);
+  case KIND_TRUST:
+    return ul_trust_roots_load (self->roots, self->makers, s->document, error);
   case KIND_REFERENCES:
     return ul_references_load (self->references, self->makers, s->document, error);
   case KIND_TRUST:
@@ -303,6 +305,7 @@ knowledge_from_sources (GPtrArray *sources, GError **error)
   self->makers = ul_makers_new ();
   self->rules = ul_rules_new ();
   self->references = ul_references_new ();
+  self->roots = ul_trust_roots_new ();
   self->policies = g_ptr_array_new_with_free_func ((GDestroyNotify) ul_policy_free);
   self->roots = g_ptr_array_new_with_free_func ((GDestroyNotify) ul_trust_root_free);
   self->restricted = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -354,7 +357,7 @@ ul_knowledge_unref (UlKnowledge *self)
     return;
   g_hash_table_unref (self->restricted);
   g_ptr_array_unref (self->policies);
-  g_ptr_array_unref (self->roots);
+  ul_trust_roots_free (self->roots);
   ul_references_free (self->references);
   ul_rules_free (self->rules);
   ul_makers_free (self->makers);
@@ -386,6 +389,24 @@ const UlRules *
 ul_knowledge_rules (const UlKnowledge *self)
 {
   return self->rules;
+}
+
+guint
+ul_knowledge_n_roots (const UlKnowledge *self)
+{
+  return ul_trust_roots_n (self->roots);
+}
+
+const UlTrustRoot *
+ul_knowledge_get_root (const UlKnowledge *self, guint i)
+{
+  return ul_trust_roots_get (self->roots, i);
+}
+
+const UlTrustRoot *
+ul_knowledge_find_root (const UlKnowledge *self, const char *sha256)
+{
+  return ul_trust_roots_find (self->roots, sha256);
 }
 
 guint

@@ -6,7 +6,7 @@
  *
  * It is made of the files built in as a GResource and, after them, of the
  * files *.yaml and *.jsonl (references) of each directory given; files of all places
- * are read in the order makers, names, brands, policy, rules, encoder, references, trust, and
+ * are read in the order makers, names, brands, policy, rules, encoder, trust, references, and
  * by name within a kind.  A
  * file of rules or a policy may therefore use makers of any other file.  Ids
  * must be unique over all files.
@@ -36,6 +36,11 @@ UlKnowledge *ul_knowledge_new_with (const char *const *dirs, const UlKnowledgeFi
 const UlMakers *ul_knowledge_makers (const UlKnowledge *self);
 const UlRules *ul_knowledge_rules (const UlKnowledge *self);
 const UlReferences *ul_knowledge_references (const UlKnowledge *self);
+
+guint ul_knowledge_n_roots (const UlKnowledge *self);
+const UlTrustRoot *ul_knowledge_get_root (const UlKnowledge *self, guint i);
+/* By its fingerprint; NULL if there is none. */
+const UlTrustRoot *ul_knowledge_find_root (const UlKnowledge *self, const char *sha256);
 
 guint ul_knowledge_n_policies (const UlKnowledge *self);
 const UlPolicy *ul_knowledge_get_policy (const UlKnowledge *self, guint i);

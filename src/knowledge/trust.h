@@ -1,32 +1,42 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The roots that vouch for signers of video, and whose they are.
+ * Roots of trust: under which certificate a maker vouches for the keys of its cameras.
  *
- * A file of `kind: trust`:
+ *   kind: trust
+ *   roots:
+ *   - id: maker.name
+ *     name: "the certificate's common name"
+ *     maker: an id of makers
+ *     sha256: its fingerprint, 64 hexadecimal digits in lower case
+ *     source: [where it was published]
+ *     pem: |
+ *       -----BEGIN CERTIFICATE-----
  *
- *     roots:
- *     - id: axis-edge-vault-ecc
- *       name: "Axis Edge Vault CA ECC"
- *       maker: axis                     # a root of this maker's
- *       sha256: "64 hexadecimal digits" # of the certificate (DER)
- *       source: ["where it was published"]
- *       pem: |
- *         -----BEGIN CERTIFICATE-----
- *
- * A root whose certificate has another fingerprint is refused.
+ * One certificate a root.  A root whose fingerprint is not that of its certificate is
+ * refused; of what was built in, tests have seen to that.
  */
 #pragma once
 
 #include "knowledge/makers.h"
-#include "knowledge/yaml.h"
 
 typedef struct {
-  char *id, *name, *maker, *sha256, *pem;
-  char **source;
+  char *id, *name;
+  char *maker; /* maker id */
+  char *sha256;
+  char *pem;
+  char **sources;
 } UlTrustRoot;
 
-void ul_trust_root_free (UlTrustRoot *self);
-/* Adds the roots of one file to `roots` (of UlTrustRoot). */
-gboolean ul_trust_roots_load (GPtrArray *roots, const UlMakers *makers, UlYamlDocument *document, GError **error);
-/* Lower-case hexadecimal SHA-256 of the one certificate in a PEM text; NULL if there is none, or more. */
-char *ul_trust_dup_fingerprint (const char *pem);
+typedef struct _UlTrustRoots UlTrustRoots;
+
+UlTrustRoots *ul_trust_roots_new (void);
+void ul_trust_roots_free (UlTrustRoots *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (UlTrustRoots, ul_trust_roots_free)
+
+/* Adds a file of `kind: trust`.  On failure the object is incomplete: free it. */
+gboolean ul_trust_roots_load (UlTrustRoots *self, const UlMakers *makers, UlYamlDocument *document, GError **error);
+
+guint ul_trust_roots_n (const UlTrustRoots *self);
+const UlTrustRoot *ul_trust_roots_get (const UlTrustRoots *self, guint i);
+/* By its fingerprint; NULL if there is none. */
+const UlTrustRoot *ul_trust_roots_find (const UlTrustRoots *self, const char *sha256);

@@ -1,137 +1,129 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "signing/attestation.h"
 
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <string.h>
+#define COMMON_NAME "Axis Edge Vault Attestation "
+#define CHIP_ID_BYTES 18
+#define OBJECT_ID_BYTES 4
+#define TIMESTAMP_BYTES 12
+#define POINT_BYTES 65
+#define SIGNED_BYTES 186
+#define DIGEST_BYTES 32
+#define OBJECT_ID_AT 9 /* in the command */
 
-#include "base/span.h"
-
-#define HEADER 0xff01
-#define VERSION 1
-#define OBJECT_BYTES 4
-#define TIME_BYTES 12
-#define CHIP_BYTES 18
-#define POINT_BYTES 65 /* P-256 */
-#define MAX_SIGNED_BYTES 256
-#define MAX_NAME_BYTES 128
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (EVP_MD_CTX, EVP_MD_CTX_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (EVP_PKEY, EVP_PKEY_free)
-
+/* The blob's fields, borrowed. */
 typedef struct {
-  const guint8 *object_id, *time, *signature;
+  const guint8 *object_id, *timestamp, *signature;
   gsize signature_len;
 } Blob;
 
-/* What the secure element was asked for; the object id stands at 9, the freshness at 24. */
-static const guint8 command[40] = {
-  0x80, 0x22, 0x00, 0x00, 0x00, 0x00, 0x21, 0x41, 0x04, 0xf0, 0x00, 0x00, 0x12, 0x45, 0x04, 0xf0, 0x00, 0x00, 0x12, 0x46,
-  0x01, 0x21, 0x47, 0x10, 0x92, 0xbb, 0xed, 0xfb, 0x98, 0x82, 0xac, 0x16, 0xc7, 0xf0, 0x1a, 0xe4, 0x59, 0x05, 0x96, 0x04,
-};
-#define COMMAND_OBJECT 9
+/* The command that asked the element for it; the object's id is filled in. */
+static const guint8 command[40] = { 0x80, 0x22, 0x00, 0x00, 0x00, 0x00, 0x21, 0x41, 0x04, 0xf0, 0x00, 0x00, 0x12, 0x45,
+                                    0x04, 0xf0, 0x00, 0x00, 0x12, 0x46, 0x01, 0x21, 0x47, 0x10, 0x92, 0xbb, 0xed, 0xfb,
+                                    0x98, 0x82, 0xac, 0x16, 0xc7, 0xf0, 0x1a, 0xe4, 0x59, 0x05, 0x96, 0x04 };
 
-/* What the key may be used for. */
-static const guint8 attributes[37] = {
-  0x7b, 0x00, 0x02, 0x01, 0x29, 0x01, 0x00, 0x00, 0x7b, 0x00, 0x00, 0x03, 0x00, 0x00, 0x08, 0x7b, 0x00, 0x00, 0x03,
-  0x1f, 0x3c, 0x00, 0x00, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x20, 0x00, 0x00, 0x02, 0x00, 0x00, 0x00, 0x00,
-};
+static const guint8 attributes[37] = { 0x7b, 0x00, 0x02, 0x01, 0x29, 0x01, 0x00, 0x00, 0x7b, 0x00, 0x00, 0x03, 0x00,
+                                       0x00, 0x08, 0x7b, 0x00, 0x00, 0x03, 0x1f, 0x3c, 0x00, 0x00, 0x08, 0x00, 0x00,
+                                       0x00, 0x00, 0x00, 0x20, 0x00, 0x00, 0x02, 0x00, 0x00, 0x00, 0x00 };
 
 static gboolean
-read_blob (const guint8 *data, gsize len, Blob *ret_blob)
+read_blob (UlSpan s, Blob *ret_blob)
 {
-  UlSpan s = ul_span (data, len);
-  gboolean known = ul_span_be16 (&s) == HEADER && ul_span_be16 (&s) == VERSION;
-
-  ret_blob->object_id = ul_span_take (&s, OBJECT_BYTES);
-  known &= ul_span_u8 (&s) == 1; /* objects attested */
-  ret_blob->time = ul_span_take (&s, TIME_BYTES);
+  ul_span_skip (&s, 4); /* header and version, looked at before */
+  ret_blob->object_id = ul_span_take (&s, OBJECT_ID_BYTES);
+  guint8 list_length = ul_span_u8 (&s);
+  ret_blob->timestamp = ul_span_take (&s, TIMESTAMP_BYTES);
   ret_blob->signature_len = ul_span_be16 (&s);
   ret_blob->signature = ul_span_take (&s, ret_blob->signature_len);
-  return known && !s.error && ret_blob->signature_len;
+  return !s.error && list_length == 1 && ul_span_left (&s) == 0;
 }
 
-char *
-ul_attestation_dup_common_name (X509 *certificate)
-{
-  char name[MAX_NAME_BYTES];
-
-  return X509_NAME_get_text_by_NID (X509_get_subject_name (certificate), NID_commonName, name, sizeof name) > 0 ? g_strdup (name) : NULL;
-}
-
-/* The last word of the common name is the chip's id, in hexadecimal. */
 static gboolean
-read_chip (X509 *leaf, guint8 *ret_chip)
+read_chip_id (const char *common_name, guint8 ret_id[CHIP_ID_BYTES])
 {
-  g_autofree char *name = ul_attestation_dup_common_name (leaf);
-  const char *blank = name ? strrchr (name, ' ') : NULL, *hex = blank ? blank + 1 : name;
-
-  if (!hex || strlen (hex) != 2 * CHIP_BYTES)
+  if (!common_name || !g_str_has_prefix (common_name, COMMON_NAME))
     return FALSE;
-  for (guint i = 0; i < CHIP_BYTES; i++) {
+  const char *hex = common_name + strlen (COMMON_NAME);
+
+  if (strlen (hex) != 2 * CHIP_ID_BYTES)
+    return FALSE;
+  for (guint i = 0; i < CHIP_ID_BYTES; i++) {
     int high = g_ascii_xdigit_value (hex[2 * i]), low = g_ascii_xdigit_value (hex[2 * i + 1]);
     if (high < 0 || low < 0)
       return FALSE;
-    ret_chip[i] = (guint8) (high << 4 | low);
+    ret_id[i] = (guint8) (high << 4 | low);
   }
   return TRUE;
 }
 
 static void
-append_tlv (GByteArray *to, guint8 tag, const guint8 *value, guint len)
+digest_of (const void *data, gsize len, guint8 ret_digest[DIGEST_BYTES])
 {
-  const guint8 head[4] = { tag, 0x82, (guint8) (len >> 8), (guint8) len };
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  gsize n = DIGEST_BYTES;
 
-  g_byte_array_append (to, head, sizeof head);
-  g_byte_array_append (to, value, len);
+  g_checksum_update (sum, data, (gssize) len);
+  g_checksum_get_digest (sum, ret_digest, &n);
 }
 
-static GByteArray *
-signed_bytes (const Blob *blob, const guint8 *point, const guint8 *chip)
+static void
+assemble (const Blob *blob, const guint8 *point, const guint8 *chip_id, guint8 ret_signed[SIGNED_BYTES])
 {
-  static const guint8 size[] = { 0x00, 0x20 };
-  GByteArray *bytes = g_byte_array_sized_new (MAX_SIGNED_BYTES);
-  guint8 asked[sizeof command], digest[EVP_MAX_MD_SIZE];
+  guint8 asked[sizeof command], asked_digest[DIGEST_BYTES];
+  const struct {
+    guint8 head[6];
+    guint8 head_len;
+    const guint8 *value;
+    guint8 len;
+  } pieces[] = {
+    { { 0 }, 0, asked_digest, DIGEST_BYTES },
+    { { 0x41, 0x82, 0x00, 0x41 }, 4, point, POINT_BYTES },
+    { { 0x42, 0x82, 0x00, 0x12 }, 4, chip_id, CHIP_ID_BYTES },
+    { { 0x43, 0x82, 0x00, 0x25 }, 4, attributes, sizeof attributes },
+    { { 0x44, 0x82, 0x00, 0x02, 0x00, 0x20 }, 6, NULL, 0 },
+    { { 0x4f, 0x82, 0x00, 0x0c }, 4, blob->timestamp, TIMESTAMP_BYTES },
+  };
+  guint8 *at = ret_signed;
 
-  memcpy (asked, command, sizeof asked);
-  memcpy (asked + COMMAND_OBJECT, blob->object_id, OBJECT_BYTES);
-  EVP_Digest (asked, sizeof asked, digest, NULL, EVP_sha256 (), NULL);
-  g_byte_array_append (bytes, digest, 32);
-  append_tlv (bytes, 0x41, point, POINT_BYTES);
-  append_tlv (bytes, 0x42, chip, CHIP_BYTES);
-  append_tlv (bytes, 0x43, attributes, sizeof attributes);
-  append_tlv (bytes, 0x44, size, sizeof size);
-  append_tlv (bytes, 0x4f, blob->time, TIME_BYTES);
-  return bytes;
+  memcpy (asked, command, sizeof command);
+  memcpy (asked + OBJECT_ID_AT, blob->object_id, OBJECT_ID_BYTES);
+  digest_of (asked, sizeof asked, asked_digest);
+  for (guint i = 0; i < G_N_ELEMENTS (pieces); i++) {
+    memcpy (at, pieces[i].head, pieces[i].head_len);
+    at += pieces[i].head_len;
+    if (pieces[i].len)
+      memcpy (at, pieces[i].value, pieces[i].len);
+    at += pieces[i].len;
+  }
+  g_assert (at == ret_signed + SIGNED_BYTES);
 }
 
-static gboolean
-verify (X509 *leaf, const GByteArray *bytes, const Blob *blob)
+UlAttestationState
+ul_attestation_check (UlSpan blob, const UlSigningKey *signer, const char *common_name, const UlSigningKey *key, const char **ret_reason)
 {
-  g_autoptr (EVP_PKEY) pkey = X509_get_pubkey (leaf);
-  g_autoptr (EVP_MD_CTX) context = EVP_MD_CTX_new ();
-  gboolean holds = pkey && context && EVP_PKEY_is_a (pkey, "EC")
-                   && EVP_DigestVerifyInit (context, NULL, EVP_sha256 (), NULL, pkey) == 1
-                   && EVP_DigestVerify (context, blob->signature, blob->signature_len, bytes->data, bytes->len) == 1;
-
-  ERR_clear_error ();
-  return holds;
-}
-
-const char *
-ul_attestation_check (const guint8 *data, gsize len, const UlSigningKey *key, X509 *leaf)
-{
-  guint8 chip[CHIP_BYTES];
-  gsize point_len;
+  static const guint8 known[] = { 0xff, 0x01, 0x00, 0x01 };
+  guint8 chip_id[CHIP_ID_BYTES], message[SIGNED_BYTES], digest[DIGEST_BYTES];
+  gsize point_len, signer_point_len;
   const guint8 *point = ul_signing_key_point (key, &point_len);
-  Blob blob;
+  Blob fields;
 
-  if (!read_blob (data, len, &blob))
-    return "the attestation is not of a form that is known";
+  *ret_reason = "the attestation is of a form that is not known";
+  if (!ul_span_starts_with (&blob, known, sizeof known))
+    return UL_ATTESTATION_UNKNOWN;
+  *ret_reason = "the certificate is not one for attestations, its name tells no chip";
+  if (!read_chip_id (common_name, chip_id))
+    return UL_ATTESTATION_UNKNOWN;
+  *ret_reason = "the attestation is malformed";
+  if (!read_blob (blob, &fields))
+    return UL_ATTESTATION_REFUTED;
+  *ret_reason = "an attestation of an EC P-256 key came with a key that is none";
   if (!point || point_len != POINT_BYTES)
-    return "the attestation is of another kind of key than the stream's";
-  if (!read_chip (leaf, chip))
-    return "the attestation's certificate names no chip";
-  g_autoptr (GByteArray) bytes = signed_bytes (&blob, point, chip);
-  return verify (leaf, bytes, &blob) ? NULL : "the attestation does not hold for the key that the stream is signed with";
+    return UL_ATTESTATION_REFUTED;
+  assemble (&fields, point, chip_id, message);
+  digest_of (message, sizeof message, digest);
+  *ret_reason = "the attestation's signature does not hold for this key";
+  if (!ul_signing_key_point (signer, &signer_point_len)
+      || !ul_signing_key_verify (signer, UL_SIGNING_AXIS, digest, sizeof digest, fields.signature, fields.signature_len))
+    return UL_ATTESTATION_REFUTED;
+  *ret_reason = NULL;
+  return UL_ATTESTATION_HOLDS;
 }

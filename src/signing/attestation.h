@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The attestation of Axis Signed Video's vendor part (Axis Signed Video Framework 2.3.8; the
- * recording signed_vendor_axis.h264): a secure element states that the stream's key was made
- * inside it, in a form that the Edge Vault's certificate vouches for.
+ * The attestation of Axis Edge Vault: a secure element states, with a key that a
+ * certificate is of, that a stream's key was made inside it.  Source: Axis Signed Video
+ * Framework 2.3.8 and recordings of a camera.
  */
 #pragma once
 
-#include <openssl/x509.h>
-
+#include "base/span.h"
 #include "signing/key.h"
 
+typedef enum {
+  UL_ATTESTATION_HOLDS,
+  UL_ATTESTATION_UNKNOWN, /* of a form that is not known: nothing is refuted */
+  UL_ATTESTATION_REFUTED
+} UlAttestationState;
+
 /*
- * Does the leaf certificate's key sign that `key` was made in the chip that the leaf's common
- * name tells?  NULL if so, or what is wrong (static).
+ * `signer` is the key of the element's certificate, `common_name` that certificate's (NULL: none),
+ * `key` the stream's.  `ret_reason` (borrowed, static) says why it does not hold.
  */
-const char *ul_attestation_check (const guint8 *blob, gsize len, const UlSigningKey *key, X509 *leaf);
-/* The certificate's common name; NULL if there is none. Owned by the caller. */
-char *ul_attestation_dup_common_name (X509 *certificate);
+UlAttestationState ul_attestation_check (UlSpan blob, const UlSigningKey *signer, const char *common_name, const UlSigningKey *key,
+                                         const char **ret_reason);

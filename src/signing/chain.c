@@ -1,248 +1,44 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "signing/chain.h"
 
-#include <gio/gio.h>
 #include <openssl/err.h>
-#include <openssl/ocsp.h>
-#include <openssl/pem.h>
-#include <openssl/x509_vfy.h>
 #include <string.h>
 
 #include "base/redact.h"
 #include "signing/attestation.h"
+#include "signing/key_private.h"
+#include "signing/path.h"
+#include "signing/revocation.h"
 
-#include "underlabel.h"
+#define MAX_CERTIFICATES 5
 
-#define MAX_CERTIFICATES 5 /* of a chain that comes with a stream */
-#define MAX_ANCHORS 4096
-#define MAX_FILE_BYTES (1024 * 1024)
-#define MAX_PEM_BYTES (64 * 1024)
-#define MAX_NAME_BYTES 400
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (BIO, BIO_free_all)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (X509, X509_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (X509_CRL, X509_CRL_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (X509_STORE, X509_STORE_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (X509_STORE_CTX, X509_STORE_CTX_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (EVP_PKEY, EVP_PKEY_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (OCSP_RESPONSE, OCSP_RESPONSE_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (OCSP_BASICRESP, OCSP_BASICRESP_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (OCSP_CERTID, OCSP_CERTID_free)
-
-typedef STACK_OF (X509) X509Stack;
-
-static void
-x509_stack_free (X509Stack *stack)
-{
-  sk_X509_free (stack);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (X509Stack, x509_stack_free)
-
-/* --- the roots ---------------------------------------------------------------------- */
-
+/* Is the stream's key the one that a leaf certificate speaks of? */
 typedef struct {
-  X509 *certificate;
-  char *origin;
-} Anchor;
+  UlKeyTrust trust; /* TRUSTED: it is */
+  char *reason;     /* NULL where it is */
+  gboolean attested, other_key;
+} Binding;
 
-struct _UlTrust {
-  gatomicrefcount refs;
-  GPtrArray *anchors; /* Anchor */
-  GPtrArray *crls;    /* X509_CRL */
-  GPtrArray *ocsps;   /* OCSP_RESPONSE */
+/* One chain on its way to a judgement. */
+typedef struct {
+  const UlSignerIdentity *identity;
+  GPtrArray *sent; /* X509 */
+  gboolean more;   /* certificates that are not read */
+  gint64 time;     /* Unix seconds, -1: not known */
+  Binding binding;
+} Case;
+
+static const char *const trust_names[] = {
+  [UL_KEY_ABSENT] = "absent", [UL_KEY_UNTRUSTED] = "untrusted", [UL_KEY_TRUSTED] = "trusted", [UL_KEY_NOT_OK] = "not-ok"
 };
-
-static void
-anchor_free (gpointer data)
-{
-  Anchor *a = data;
-
-  X509_free (a->certificate);
-  g_free (a->origin);
-  g_free (a);
-}
-
-UlTrust *
-ul_trust_new (void)
-{
-  UlTrust *self = g_new0 (UlTrust, 1);
-
-  g_atomic_ref_count_init (&self->refs);
-  self->anchors = g_ptr_array_new_with_free_func (anchor_free);
-  self->crls = g_ptr_array_new_with_free_func ((GDestroyNotify) X509_CRL_free);
-  self->ocsps = g_ptr_array_new_with_free_func ((GDestroyNotify) OCSP_RESPONSE_free);
-  return self;
-}
-
-UlTrust *
-ul_trust_ref (UlTrust *self)
-{
-  g_atomic_ref_count_inc (&self->refs);
-  return self;
-}
-
-void
-ul_trust_unref (UlTrust *self)
-{
-  if (!self || !g_atomic_ref_count_dec (&self->refs))
-    return;
-  g_ptr_array_unref (self->anchors);
-  g_ptr_array_unref (self->crls);
-  g_ptr_array_unref (self->ocsps);
-  g_free (self);
-}
-
-guint
-ul_trust_n_roots (const UlTrust *self)
-{
-  return self->anchors->len;
-}
-
-/* Takes the certificate. */
-static void
-add_anchor (UlTrust *self, X509 *certificate, const char *origin)
-{
-  if (self->anchors->len == MAX_ANCHORS) {
-    X509_free (certificate);
-    return;
-  }
-  Anchor *a = g_new (Anchor, 1);
-  *a = (Anchor){ certificate, g_strdup (origin) };
-  g_ptr_array_add (self->anchors, a);
-}
-
-static int
-no_password (char *buffer, int size, int writing, void *user_data)
-{
-  return -1;
-}
-
-static guint
-take_pem (UlTrust *self, const guint8 *pem, gsize len, const char *origin)
-{
-  g_autoptr (BIO) bio = BIO_new_mem_buf (pem, (int) len);
-  STACK_OF (X509_INFO) *infos = bio ? PEM_X509_INFO_read_bio (bio, NULL, no_password, NULL) : NULL;
-  guint n = 0;
-
-  for (int i = 0; infos && i < sk_X509_INFO_num (infos); i++) {
-    X509_INFO *info = sk_X509_INFO_value (infos, i);
-    if (info->x509) {
-      add_anchor (self, g_steal_pointer (&info->x509), origin);
-      n++;
-    }
-    if (info->crl) {
-      g_ptr_array_add (self->crls, g_steal_pointer (&info->crl));
-      n++;
-    }
-  }
-  sk_X509_INFO_pop_free (infos, X509_INFO_free);
-  ERR_clear_error ();
-  return n;
-}
-
-static guint
-take_der (UlTrust *self, const guint8 *der, gsize len, const char *origin)
-{
-  const guchar *p = der;
-  X509 *certificate = d2i_X509 (NULL, &p, (long) len);
-
-  if (certificate) {
-    add_anchor (self, certificate, origin);
-    return 1;
-  }
-  p = der;
-  X509_CRL *crl = d2i_X509_CRL (NULL, &p, (long) len);
-  if (crl)
-    g_ptr_array_add (self->crls, crl);
-  p = der;
-  OCSP_RESPONSE *ocsp = crl ? NULL : d2i_OCSP_RESPONSE (NULL, &p, (long) len);
-  if (ocsp)
-    g_ptr_array_add (self->ocsps, ocsp);
-  ERR_clear_error ();
-  return crl || ocsp;
-}
-
-gboolean
-ul_trust_add_pem (UlTrust *self, const guint8 *pem, gsize len, const char *origin, GError **error)
-{
-  if (len <= MAX_FILE_BYTES && take_pem (self, pem, len, origin))
-    return TRUE;
-  g_set_error (error, UL_ERROR, UL_ERROR_KNOWLEDGE, "%s: there is no certificate in it", origin);
-  return FALSE;
-}
-
-/* FALSE without an error: the file is none of these. */
-static gboolean
-add_file (UlTrust *self, const char *path, const char *shown, GError **error)
-{
-  g_autoptr (GFile) file = g_file_new_for_path (path);
-  g_autoptr (GError) why = NULL;
-  g_autoptr (GFileInputStream) stream = g_file_test (path, G_FILE_TEST_IS_REGULAR) ? g_file_read (file, NULL, &why) : NULL;
-  g_autoptr (GBytes) bytes = stream ? g_input_stream_read_bytes (G_INPUT_STREAM (stream), MAX_FILE_BYTES, NULL, &why) : NULL;
-  gsize len;
-
-  if (!bytes) {
-    g_set_error (error, UL_ERROR, UL_ERROR_NOT_FOUND, "%s: %s", shown, why ? why->message : "no such file or folder");
-    return FALSE;
-  }
-  const guint8 *data = g_bytes_get_data (bytes, &len);
-  return len && (take_pem (self, data, len, shown) || take_der (self, data, len, shown));
-}
-
-static int
-compare_texts (gconstpointer a, gconstpointer b)
-{
-  return strcmp (*(const char *const *) a, *(const char *const *) b);
-}
-
-static gboolean
-add_folder (UlTrust *self, const char *path, GError **error)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, error);
-  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
-  gboolean any = FALSE;
-  const char *name;
-
-  if (!dir) {
-    g_prefix_error (error, "%s: ", path);
-    return FALSE;
-  }
-  while ((name = g_dir_read_name (dir)) && names->len < MAX_ANCHORS)
-    g_ptr_array_add (names, g_build_filename (path, name, NULL));
-  g_ptr_array_sort (names, compare_texts);
-  for (guint i = 0; i < names->len; i++) {
-    g_autofree char *shown = ul_redact (g_ptr_array_index (names, i), -1);
-    if (g_file_test (g_ptr_array_index (names, i), G_FILE_TEST_IS_REGULAR))
-      any |= add_file (self, g_ptr_array_index (names, i), shown, NULL);
-  }
-  return any;
-}
-
-gboolean
-ul_trust_add_path (UlTrust *self, const char *path, GError **error)
-{
-  g_autofree char *shown = ul_redact (path, -1);
-  g_autoptr (GError) why = NULL;
-  gboolean folder = g_file_test (path, G_FILE_TEST_IS_DIR);
-
-  if (folder ? add_folder (self, path, &why) : add_file (self, path, shown, &why))
-    return TRUE;
-  if (why)
-    g_set_error (error, UL_ERROR, UL_ERROR_NOT_FOUND, "%s", why->message);
-  else
-    g_set_error (error, UL_ERROR, UL_ERROR_KNOWLEDGE, "%s: there is no certificate in it", shown);
-  return FALSE;
-}
-
-/* --- the judgement -------------------------------------------------------------------- */
 
 const char *
 ul_key_trust_name (UlKeyTrust trust)
 {
-  static const char *const names[] = { "absent", "untrusted", "trusted", "not-ok" };
-
-  return names[trust];
+  return trust_names[trust];
 }
+
+/* --- life ------------------------------------------------------------------------- */
 
 static void
 certificate_free (gpointer data)
@@ -255,399 +51,303 @@ certificate_free (gpointer data)
   g_free (c);
 }
 
+static UlKeyJudgement *
+judgement_new (UlKeyTrust trust, const char *reason)
+{
+  UlKeyJudgement *self = g_new0 (UlKeyJudgement, 1);
+
+  self->trust = trust;
+  self->reason = g_strdup (reason);
+  self->certificates = g_ptr_array_new_with_free_func (certificate_free);
+  return self;
+}
+
 void
 ul_key_judgement_free (UlKeyJudgement *self)
 {
   if (!self)
     return;
+  g_ptr_array_unref (self->certificates);
   g_free (self->reason);
-  g_clear_pointer (&self->certificates, g_ptr_array_unref);
   g_free (self->root_sha256);
   g_free (self->root_origin);
   g_free (self->chip_serial);
   g_free (self);
 }
 
-/* One line of valid UTF-8. */
-static char *
-dup_name (const X509_NAME *name)
-{
-  g_autoptr (BIO) bio = BIO_new (BIO_s_mem ());
-  char *data = NULL;
-
-  if (!bio || X509_NAME_print_ex (bio, name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) < 0)
-    return g_strdup ("");
-  long len = BIO_get_mem_data (bio, &data);
-  g_autofree char *text = g_utf8_make_valid (data ? data : "", MIN (len, MAX_NAME_BYTES));
-  for (char *c = text; *c; c++)
-    if (g_ascii_iscntrl (*c))
-      *c = '?';
-  return g_steal_pointer (&text);
-}
-
-static char *
-dup_fingerprint (const X509 *certificate)
-{
-  guint8 digest[EVP_MAX_MD_SIZE];
-  guint len = 0;
-  GString *hex = g_string_new (NULL);
-
-  X509_digest (certificate, EVP_sha256 (), digest, &len);
-  for (guint i = 0; i < len; i++)
-    g_string_append_printf (hex, "%02x", digest[i]);
-  return g_string_free (hex, FALSE);
-}
-
-static gint64
-unix_time (const ASN1_TIME *t)
-{
-  int days = 0, seconds = 0;
-  g_autoptr (GDateTime) epoch = g_date_time_new_from_unix_utc (0);
-  ASN1_TIME *zero = ASN1_TIME_set (NULL, 0);
-  gboolean ok = zero && ASN1_TIME_diff (&days, &seconds, zero, t);
-
-  ASN1_TIME_free (zero);
-  return ok ? (gint64) days * 86400 + seconds : -1;
-}
-
 static void
-tell_certificate (UlKeyJudgement *self, X509 *certificate)
+add_certificate (UlKeyJudgement *self, X509 *x509)
 {
   UlKeyCertificate *c = g_new0 (UlKeyCertificate, 1);
 
-  c->subject = dup_name (X509_get_subject_name (certificate));
-  c->issuer = dup_name (X509_get_issuer_name (certificate));
-  c->sha256 = dup_fingerprint (certificate);
-  c->not_before = unix_time (X509_get0_notBefore (certificate));
-  c->not_after = unix_time (X509_get0_notAfter (certificate));
+  c->subject = ul_x509_dup_name (X509_get_subject_name (x509));
+  c->issuer = ul_x509_dup_name (X509_get_issuer_name (x509));
+  c->sha256 = ul_x509_dup_sha256 (x509);
+  c->not_before = ul_asn1_time (X509_get0_notBefore (x509));
+  c->not_after = ul_asn1_time (X509_get0_notAfter (x509));
   g_ptr_array_add (self->certificates, c);
 }
 
-static void
-judge (UlKeyJudgement *self, UlKeyTrust trust, const char *format, ...) G_GNUC_PRINTF (3, 4);
-
-static void
-judge (UlKeyJudgement *self, UlKeyTrust trust, const char *format, ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  g_free (self->reason);
-  self->reason = g_strdup_vprintf (format, args);
-  va_end (args);
-  self->trust = trust;
-}
-
-/* Certificates of a PEM text, leaf first; freed with their array. */
-static GPtrArray *
-read_chain (GBytes *pem)
-{
-  GPtrArray *chain = g_ptr_array_new_with_free_func ((GDestroyNotify) X509_free);
-  gsize len;
-  gconstpointer data = g_bytes_get_data (pem, &len);
-  g_autoptr (BIO) bio = len && len <= MAX_PEM_BYTES ? BIO_new_mem_buf (data, (int) len) : NULL;
-  X509 *certificate;
-
-  while (bio && chain->len < MAX_CERTIFICATES && (certificate = PEM_read_bio_X509 (bio, NULL, no_password, NULL)))
-    g_ptr_array_add (chain, certificate);
-  ERR_clear_error ();
-  return chain;
-}
+/* --- what came --------------------------------------------------------------------- */
 
 static gboolean
-has_key (X509 *certificate, const UlSigningKey *key)
+take_certificate (const char *label, const guint8 *der, gsize len, gpointer user_data)
 {
-  EVP_PKEY *pkey = X509_get0_pubkey (certificate);
-  guchar *der = NULL;
-  int len = pkey ? i2d_PUBKEY (pkey, &der) : 0;
-  g_autofree char *sum = len > 0 ? g_compute_checksum_for_data (G_CHECKSUM_SHA256, der, (gsize) len) : NULL;
+  Case *c = user_data;
+  X509 *x509;
 
-  OPENSSL_free (der);
-  return sum && g_str_equal (sum, ul_signing_key_sha256 (key));
+  if (!g_str_equal (label, "CERTIFICATE"))
+    return TRUE;
+  c->more = c->sent->len == MAX_CERTIFICATES;
+  x509 = c->more ? NULL : ul_x509_new (der, len);
+  if (x509)
+    g_ptr_array_add (c->sent, x509);
+  return x509 != NULL;
 }
 
-/* --- is the key the certificate's? --- */
-
-/* "serialNumber" of the subject (X.520) */
-static char *
-dup_serial (X509 *leaf)
+static void
+free_x509 (gpointer data)
 {
-  char serial[64];
-
-  return X509_NAME_get_text_by_NID (X509_get_subject_name (leaf), NID_serialNumber, serial, sizeof serial) > 0 ? g_strdup (serial) : NULL;
+  X509_free (data);
 }
 
-/* A key of the factory: the device's serial stands in the common name, between the first two hyphens. */
-static char *
-dup_factory_serial (X509 *leaf)
-{
-  g_autofree char *name = ul_attestation_dup_common_name (leaf);
-  g_auto (GStrv) parts = name ? g_strsplit (name, "-", 3) : NULL;
-
-  return parts && g_strv_length (parts) == 3 ? g_ascii_strup (parts[1], -1) : NULL;
-}
-
-/* FALSE after judging NOT_OK. */
-static gboolean
-check_binding (UlKeyJudgement *self, const UlSignerIdentity *id, X509 *leaf)
+static void
+read_sent (Case *c, GBytes *pem)
 {
   gsize len = 0;
-  const guint8 *blob = id->attestation ? g_bytes_get_data (id->attestation, &len) : NULL;
-  const char *wrong = len ? ul_attestation_check (blob, len, id->key, leaf) : NULL;
+  const guint8 *data = pem ? g_bytes_get_data (pem, &len) : NULL;
 
-  if (wrong) {
-    judge (self, UL_KEY_NOT_OK, "%s", wrong);
-    return FALSE;
-  }
-  self->attested = len > 0;
-  if (len == 0 && !has_key (leaf, id->key)) {
-    judge (self, UL_KEY_NOT_OK, "the certificate is of another key than the one that the stream is signed with");
-    return FALSE;
-  }
-  if (id->format != UL_SIGNING_AXIS)
-    return TRUE;
-  self->chip_serial = len ? dup_serial (leaf) : dup_factory_serial (leaf);
-  if (g_strcmp0 (self->chip_serial, id->serial) == 0 && id->serial)
-    return TRUE;
-  judge (self, UL_KEY_NOT_OK, "the stream names the serial number %s, the certificate %s", id->serial ? id->serial : "not at all",
-         self->chip_serial ? self->chip_serial : "none");
-  return FALSE;
-}
-
-/* --- does the chain hold? --- */
-
-/* The sent certificates among themselves. FALSE after judging NOT_OK. */
-static gboolean
-check_links (UlKeyJudgement *self, const GPtrArray *chain)
-{
-  for (guint i = 0; i + 1 < chain->len; i++) {
-    X509 *certificate = g_ptr_array_index (chain, i), *issuer = g_ptr_array_index (chain, i + 1);
-    if (X509_NAME_cmp (X509_get_issuer_name (certificate), X509_get_subject_name (issuer)) != 0)
-      continue;
-    EVP_PKEY *pkey = X509_get0_pubkey (issuer);
-    gboolean holds = pkey && X509_verify (certificate, pkey) == 1;
-    ERR_clear_error ();
-    if (holds)
-      continue;
-    judge (self, UL_KEY_NOT_OK, "certificate %u of the chain is not signed by the one that it names as its issuer", i + 1);
-    return FALSE;
-  }
-  return TRUE;
-}
-
-static X509_STORE *
-store_of (const UlTrust *trust)
-{
-  X509_STORE *store = X509_STORE_new ();
-
-  for (guint i = 0; store && trust && i < trust->anchors->len; i++)
-    X509_STORE_add_cert (store, ((const Anchor *) g_ptr_array_index (trust->anchors, i))->certificate);
-  ERR_clear_error ();
-  return store;
+  c->sent = g_ptr_array_new_with_free_func (free_x509);
+  if (len <= UL_PEM_MAX_BYTES)
+    ul_pem_foreach (data, len, take_certificate, c);
 }
 
 static gboolean
-is_lack_of_anchor (int code)
+has_attestation (const UlSignerIdentity *identity)
 {
-  return code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT || code == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY
-         || code == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE || code == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT
-         || code == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN;
+  return identity->format == UL_SIGNING_AXIS && identity->attestation && g_bytes_get_size (identity->attestation) > 0;
 }
 
-/* A trusted certificate of any rank is an anchor: a site may trust an intermediate alone. */
-static void
-set_terms (X509_STORE_CTX *context, gint64 time_us)
-{
-  X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param (context);
-
-  X509_VERIFY_PARAM_set_flags (param, X509_V_FLAG_PARTIAL_CHAIN | (time_us < 0 ? X509_V_FLAG_NO_CHECK_TIME : 0));
-  if (time_us >= 0)
-    X509_VERIFY_PARAM_set_time (param, (time_t) (time_us / G_USEC_PER_SEC));
-}
-
-/* --- was it revoked? --- */
-
-/* A revocation counts from its day on. */
-static gboolean
-counts (const ASN1_TIME *revoked_at, gint64 time_us)
-{
-  return time_us < 0 || !revoked_at || unix_time (revoked_at) <= time_us / G_USEC_PER_SEC;
-}
-
-/* TRUE if it is on a list of its issuer. */
-static gboolean
-is_on_a_list (UlKeyJudgement *self, const UlTrust *trust, X509 *certificate, X509 *issuer, gint64 time_us)
-{
-  for (guint i = 0; i < trust->crls->len; i++) {
-    X509_CRL *crl = g_ptr_array_index (trust->crls, i);
-    X509_REVOKED *entry = NULL;
-    if (X509_NAME_cmp (X509_CRL_get_issuer (crl), X509_get_subject_name (issuer)) != 0 || X509_CRL_verify (crl, X509_get0_pubkey (issuer)) != 1)
-      continue;
-    self->revocation_checked = TRUE;
-    if (X509_CRL_get0_by_cert (crl, &entry, certificate) == 1 && counts (X509_REVOKED_get0_revocationDate (entry), time_us))
-      return TRUE;
-  }
-  ERR_clear_error ();
-  return FALSE;
-}
-
-static gboolean
-response_revokes (UlKeyJudgement *self, OCSP_BASICRESP *basic, X509 *certificate, X509 *issuer, gint64 time_us)
-{
-  const EVP_MD *const hashes[] = { EVP_sha1 (), EVP_sha256 () };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (hashes); i++) {
-    g_autoptr (OCSP_CERTID) id = OCSP_cert_to_id (hashes[i], certificate, issuer);
-    ASN1_GENERALIZEDTIME *revoked_at = NULL;
-    int status = V_OCSP_CERTSTATUS_UNKNOWN;
-    if (!id || !OCSP_resp_find_status (basic, id, &status, NULL, &revoked_at, NULL, NULL))
-      continue;
-    self->revocation_checked |= status != V_OCSP_CERTSTATUS_UNKNOWN;
-    if (status == V_OCSP_CERTSTATUS_REVOKED && counts (revoked_at, time_us))
-      return TRUE;
-  }
-  return FALSE;
-}
-
-static gboolean
-is_answered_revoked (UlKeyJudgement *self, const UlTrust *trust, X509_STORE *store, X509Stack *chain, X509 *certificate, X509 *issuer,
-                     gint64 time_us)
-{
-  gboolean revoked = FALSE;
-
-  for (guint i = 0; i < trust->ocsps->len && !revoked; i++) {
-    g_autoptr (OCSP_BASICRESP) basic = OCSP_response_get1_basic (g_ptr_array_index (trust->ocsps, i));
-    if (basic && OCSP_basic_verify (basic, chain, store, 0) == 1)
-      revoked = response_revokes (self, basic, certificate, issuer, time_us);
-  }
-  ERR_clear_error ();
-  return revoked;
-}
-
-/* FALSE after judging NOT_OK. `chain`: verified, the anchor last. */
-static gboolean
-check_revocation (UlKeyJudgement *self, const UlTrust *trust, X509_STORE *store, X509Stack *chain, gint64 time_us)
-{
-  for (int i = 0; i + 1 < sk_X509_num (chain); i++) {
-    X509 *certificate = sk_X509_value (chain, i), *issuer = sk_X509_value (chain, i + 1);
-    if (!is_on_a_list (self, trust, certificate, issuer, time_us)
-        && !is_answered_revoked (self, trust, store, chain, certificate, issuer, time_us))
-      continue;
-    judge (self, UL_KEY_NOT_OK, "certificate %d of the chain was revoked%s", i + 1, time_us < 0 ? ", and the recording does not tell when it was signed" : "");
-    return FALSE;
-  }
-  return TRUE;
-}
-
-/* --- all of it --- */
+/* --- the key and the leaf ------------------------------------------------------------- */
 
 static void
-tell_anchor (UlKeyJudgement *self, const UlTrust *trust, X509 *root)
+unbind (Binding *b, UlKeyTrust trust, const char *reason)
 {
-  self->root_sha256 = dup_fingerprint (root);
-  for (guint i = 0; i < trust->anchors->len; i++) {
-    const Anchor *a = g_ptr_array_index (trust->anchors, i);
-    if (X509_cmp (a->certificate, root) == 0) {
-      self->root_origin = g_strdup (a->origin);
-      break;
-    }
-  }
-  for (guint i = 0; i < self->certificates->len; i++)
-    if (g_str_equal (((UlKeyCertificate *) g_ptr_array_index (self->certificates, i))->sha256, self->root_sha256))
-      return;
-  tell_certificate (self, root);
+  b->trust = trust;
+  b->reason = g_strdup (reason);
 }
 
 static void
-judge_chain (UlKeyJudgement *self, const UlSignerIdentity *id, const GPtrArray *chain, const UlTrust *trust)
+bind_by_attestation (Case *c)
 {
-  g_autoptr (X509_STORE) store = store_of (trust);
-  g_autoptr (X509_STORE_CTX) context = X509_STORE_CTX_new ();
-  g_autoptr (X509Stack) sent = sk_X509_new_null ();
+  g_autoptr (UlSigningKey) signer = ul_signing_key_new_from_x509 (g_ptr_array_index (c->sent, 0));
+  g_autofree char *name = ul_x509_dup_attribute (g_ptr_array_index (c->sent, 0), NID_commonName);
+  gsize len;
+  const guint8 *data = g_bytes_get_data (c->identity->attestation, &len);
+  const char *reason = "the certificate's key is of a kind that is not read";
+  UlAttestationState state = signer ? ul_attestation_check (ul_span (data, len), signer, name, c->identity->key, &reason) : UL_ATTESTATION_UNKNOWN;
 
-  for (guint i = 1; sent && i < chain->len; i++)
-    sk_X509_push (sent, g_ptr_array_index (chain, i));
-  if (!store || !context || !sent || !X509_STORE_CTX_init (context, store, g_ptr_array_index (chain, 0), sent)) {
-    judge (self, UL_KEY_UNTRUSTED, "the chain could not be checked");
+  if (state != UL_ATTESTATION_HOLDS)
+    unbind (&c->binding, state == UL_ATTESTATION_REFUTED ? UL_KEY_NOT_OK : UL_KEY_UNTRUSTED, reason);
+  else
+    c->binding.attested = TRUE;
+}
+
+static void
+bind_by_certificate (Case *c)
+{
+  g_autoptr (UlSigningKey) own = ul_signing_key_new_from_x509 (g_ptr_array_index (c->sent, 0));
+
+  if (!own)
+    unbind (&c->binding, UL_KEY_UNTRUSTED, "the certificate's key is of a kind that is not read");
+  else if (!ul_signing_key_equal (own, c->identity->key)) {
+    unbind (&c->binding, UL_KEY_NOT_OK, "the stream is signed with another key than its certificate is of");
+    c->binding.other_key = TRUE;
+  }
+}
+
+/* Keys that the factory puts in: "axis-b8a44f27e6d1-…". */
+static char *
+dup_serial_of_name (X509 *leaf)
+{
+  g_autofree char *name = ul_x509_dup_attribute (leaf, NID_commonName);
+  char *from = name ? strchr (name, '-') : NULL, *to = from ? strchr (from + 1, '-') : NULL;
+
+  if (!to || to == from + 1)
+    return NULL;
+  *to = 0;
+  return g_ascii_strup (from + 1, -1);
+}
+
+static char *
+dup_chip_serial (const Case *c)
+{
+  X509 *leaf = g_ptr_array_index (c->sent, 0);
+
+  return c->identity->format == UL_SIGNING_AXIS && !has_attestation (c->identity) ? dup_serial_of_name (leaf)
+                                                                                 : ul_x509_dup_attribute (leaf, NID_serialNumber);
+}
+
+/* ONVIF's certificates need not tell one, and what it tells there need not be the device's. */
+static void
+compare_serials (Case *c, const char *chip_serial)
+{
+  const char *told = c->identity->serial;
+
+  if (c->binding.reason || c->identity->format == UL_SIGNING_ONVIF)
     return;
-  }
-  self->time_unknown = id->time_us < 0;
-  set_terms (context, id->time_us);
-  int ok = X509_verify_cert (context), code = X509_STORE_CTX_get_error (context);
-  X509 *last = X509_STORE_CTX_get_current_cert (context);
-  ERR_clear_error ();
-  if (ok == 1) {
-    X509Stack *verified = X509_STORE_CTX_get0_chain (context);
-    X509 *root = sk_X509_value (verified, sk_X509_num (verified) - 1);
-    if (!check_revocation (self, trust, store, verified, id->time_us))
-      return;
-    tell_anchor (self, trust, root);
-    g_autofree char *name = dup_name (X509_get_subject_name (root));
-    judge (self, UL_KEY_TRUSTED, "%s the certificate chain holds up to %s%s",
-           self->attested ? "a secure element states that the key was made inside it, and" : "the key is the certificate's, and", name,
-           self->time_unknown ? "; the recording tells no time, so the certificates' validity was not judged" : "");
-  } else if (is_lack_of_anchor (code)) {
-    g_autofree char *issuer = dup_name (last ? X509_get_issuer_name (last) : X509_get_issuer_name (g_ptr_array_index (chain, chain->len - 1)));
-    judge (self, UL_KEY_UNTRUSTED, "the certificate chain ends at %s, which is not among the trusted", issuer);
-  } else {
-    judge (self, UL_KEY_NOT_OK, "the certificate chain does not hold%s: %s", id->time_us >= 0 ? " at the time of signing" : "",
-           X509_verify_cert_error_string (code));
+  if (!chip_serial)
+    unbind (&c->binding, UL_KEY_UNTRUSTED, "the certificate tells no serial number of a device");
+  else if (told && !g_str_equal (told, chip_serial)) {
+    g_autofree char *shown = ul_redact (chip_serial, -1), *other = ul_redact (told, -1);
+    g_autofree char *reason = g_strdup_printf ("the certificate is of the device %s, the stream says that it is of %s", shown, other);
+    unbind (&c->binding, UL_KEY_NOT_OK, reason);
   }
 }
 
-/* Without a chain the key itself may be trusted: a site may keep its cameras' certificates. */
+/* --- the judgement ------------------------------------------------------------------ */
+
 static void
-judge_bare_key (UlKeyJudgement *self, const UlSignerIdentity *id, const UlTrust *trust)
+describe_trusted (UlKeyJudgement *j, const UlPath *path, const UlTrust *trust)
 {
-  for (guint i = 0; trust && i < trust->anchors->len; i++) {
-    const Anchor *a = g_ptr_array_index (trust->anchors, i);
-    if (!has_key (a->certificate, id->key))
-      continue;
-    tell_anchor (self, trust, a->certificate);
-    judge (self, UL_KEY_TRUSTED, "the key is that of a trusted certificate");
-    return;
-  }
-  judge (self, UL_KEY_UNTRUSTED, "the key came with the stream, and nothing says whose it is");
+  X509 *root = g_ptr_array_index (path->chain, path->chain->len - 1);
+  const UlKeyCertificate *top = g_ptr_array_index (j->certificates, j->certificates->len - 1);
+
+  j->root_sha256 = g_strdup (top->sha256);
+  j->root_origin = g_strdup (ul_trust_origin (trust, root));
+  g_free (j->reason);
+  j->reason = g_strdup_printf ("%s, and its certificate holds up to the trusted %s",
+                               j->attested ? "a secure element states that the key was made inside it" : "the key is its certificate's", top->subject);
 }
 
-/* Of the chains that came the one that is of the key. */
-static GPtrArray *
-choose_chain (const UlSignerIdentity *id)
+static void
+append_reason (UlKeyJudgement *j, const char *clause)
 {
-  GPtrArray *first = NULL;
+  char *longer = g_strconcat (j->reason, "; ", clause, NULL);
 
-  for (guint i = 0; i < id->n_chains; i++) {
-    GPtrArray *chain = read_chain (id->chains[i].pem);
-    if (chain->len && (id->attestation || has_key (g_ptr_array_index (chain, 0), id->key))) {
-      g_clear_pointer (&first, g_ptr_array_unref);
-      return chain;
-    }
-    if (!first && chain->len)
-      first = chain;
-    else
-      g_ptr_array_unref (chain);
+  g_free (j->reason);
+  j->reason = longer;
+}
+
+static void
+check_revocation (UlKeyJudgement *j, const Case *c, const UlPath *path, const UlTrust *trust)
+{
+  UlRevocation r = { .told = NULL };
+
+  ul_revocation_check (&r, trust, path->chain, c->time);
+  j->revocation_checked = r.checked;
+  if (r.revoked) {
+    j->trust = UL_KEY_NOT_OK;
+    g_clear_pointer (&j->reason, g_free);
+    j->reason = g_strdup (r.told);
+  } else if (r.told)
+    append_reason (j, r.told);
+  g_free (r.told);
+}
+
+static void
+take (UlKeyJudgement *j, UlKeyTrust trust, const char *reason)
+{
+  g_free (j->reason);
+  j->trust = trust;
+  j->reason = g_strdup (reason);
+}
+
+/* What is refuted counts before what is only not known. */
+static void
+conclude (UlKeyJudgement *j, const Case *c, const UlPath *path, const UlTrust *trust)
+{
+  const Binding *b = &c->binding;
+
+  if (b->reason && (b->trust == UL_KEY_NOT_OK || path->trust != UL_KEY_NOT_OK))
+    take (j, b->trust, b->reason);
+  else
+    take (j, path->trust, path->reason);
+  if (path->trust == UL_KEY_TRUSTED && !b->reason) {
+    j->attested = b->attested;
+    describe_trusted (j, path, trust);
+    check_revocation (j, c, path, trust);
   }
-  return first;
+  if (j->trust != UL_KEY_TRUSTED) {
+    j->attested = FALSE;
+    g_clear_pointer (&j->root_sha256, g_free);
+    g_clear_pointer (&j->root_origin, g_free);
+  }
+  if (c->more)
+    append_reason (j, "more than five certificates came, the rest was not read");
+}
+
+static void
+judge_case (UlKeyJudgement *j, Case *c, const UlTrust *trust)
+{
+  g_autoptr (UlPath) path = ul_path_new (c->sent, trust, c->time);
+  g_autofree char *chip_serial = dup_chip_serial (c);
+
+  if (has_attestation (c->identity))
+    bind_by_attestation (c);
+  else
+    bind_by_certificate (c);
+  compare_serials (c, chip_serial);
+  for (guint i = 0; i < path->chain->len; i++)
+    add_certificate (j, g_ptr_array_index (path->chain, i));
+  j->chip_serial = chip_serial ? ul_redact (chip_serial, -1) : NULL;
+  conclude (j, c, path, trust);
+}
+
+static UlKeyJudgement *
+judge_chain (const UlSignerIdentity *identity, guint i, const UlTrust *trust, gboolean *ret_other_key)
+{
+  Case c = { .identity = identity, .time = identity->time_us < 0 ? -1 : identity->time_us / G_USEC_PER_SEC };
+  UlKeyJudgement *j = judgement_new (UL_KEY_UNTRUSTED, "the certificates that came with the stream cannot be read");
+
+  read_sent (&c, identity->chains[i].pem);
+  if (c.sent->len)
+    judge_case (j, &c, trust);
+  *ret_other_key = c.binding.other_key;
+  g_ptr_array_unref (c.sent);
+  g_free (c.binding.reason);
+  return j;
+}
+
+/* Of two chains the one that is the key's: a maker's and a user's may come side by side. */
+static guint
+weight (const UlKeyJudgement *j, gboolean other_key)
+{
+  static const guint weights[] = { [UL_KEY_ABSENT] = 0, [UL_KEY_UNTRUSTED] = 2, [UL_KEY_NOT_OK] = 3, [UL_KEY_TRUSTED] = 4 };
+
+  return other_key ? 1 : weights[j->trust];
+}
+
+static UlKeyJudgement *
+judge (const UlSignerIdentity *identity, const UlTrust *trust)
+{
+  g_autoptr (UlKeyJudgement) best = NULL;
+  guint best_weight = 0;
+
+  if (!identity->key)
+    return judgement_new (UL_KEY_ABSENT, "no key came with the stream");
+  for (guint i = 0; i < MIN (identity->n_chains, UL_SIGNED_SEI_MAX_CHAINS); i++) {
+    gboolean other_key;
+    g_autoptr (UlKeyJudgement) j = judge_chain (identity, i, trust, &other_key);
+    if (best && weight (j, other_key) <= best_weight)
+      continue;
+    best_weight = weight (j, other_key);
+    g_clear_pointer (&best, ul_key_judgement_free);
+    best = g_steal_pointer (&j);
+  }
+  if (best)
+    return g_steal_pointer (&best);
+  return judgement_new (UL_KEY_UNTRUSTED, has_attestation (identity) ? "an attestation came with the key, but no certificate of who made it"
+                                                                     : "the key came with the stream; nothing says whose it is");
 }
 
 UlKeyJudgement *
-ul_key_judgement_new (const UlSignerIdentity *id, const UlTrust *trust)
+ul_key_judgement_new (const UlSignerIdentity *identity, const UlTrust *trust)
 {
-  UlKeyJudgement *self = g_new0 (UlKeyJudgement, 1);
+  ERR_set_mark ();
+  UlKeyJudgement *j = judge (identity, trust);
 
-  self->certificates = g_ptr_array_new_with_free_func (certificate_free);
-  if (!id->key) {
-    judge (self, UL_KEY_ABSENT, "there is no key that a signature holds with");
-    return self;
-  }
-  g_autoptr (GPtrArray) chain = choose_chain (id);
-  if (!chain) {
-    judge_bare_key (self, id, trust);
-    return self;
-  }
-  for (guint i = 0; i < chain->len; i++)
-    tell_certificate (self, g_ptr_array_index (chain, i));
-  if (check_binding (self, id, g_ptr_array_index (chain, 0)) && check_links (self, chain))
-    judge_chain (self, id, chain, trust);
-  return self;
+  ERR_pop_to_mark ();
+  j->time_unknown = identity->time_us < 0;
+  return j;
 }

@@ -1,115 +1,157 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "signing/key.h"
+#include "signing/key_private.h"
 
+#include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/rsa.h>
-#include <openssl/x509.h>
-#include <string.h>
 
-#define MAX_PEM_BYTES (64 * 1024)
-#define MIN_RSA_BITS 1024
-#define MAX_RSA_BITS 8192
-#define MAX_POINT_BYTES 133 /* P-521 */
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (BIO, BIO_free_all)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (X509, X509_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (EVP_PKEY, EVP_PKEY_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (EVP_PKEY_CTX, EVP_PKEY_CTX_free)
+#define RSA_MIN_BITS 1024
+#define RSA_MAX_BITS 8192
 
 struct _UlSigningKey {
   gatomicrefcount refs;
   EVP_PKEY *pkey;
-  char *algorithm, *sha256;
-  guint8 point[MAX_POINT_BYTES];
+  gboolean rsa;
+  char *algorithm;
+  char *sha256;
+  guint8 *point;
   gsize point_len;
 };
 
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (EVP_PKEY_CTX, EVP_PKEY_CTX_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BIGNUM, BN_free)
+
+/* --- which keys there are -------------------------------------------------------- */
+
+/* FIPS 186-5 names and OpenSSL's. */
 static const struct {
   const char *group, *name;
-} curves[] = { { "prime256v1", "EC P-256" }, { "secp384r1", "EC P-384" }, { "secp521r1", "EC P-521" } };
+  guint coordinate_bytes;
+} curves[] = { { "prime256v1", "EC P-256", 32 }, { "secp384r1", "EC P-384", 48 }, { "secp521r1", "EC P-521", 66 } };
 
-/* An encrypted text is not asked a password for. */
-static int
-no_password (char *buffer, int size, int writing, void *user_data)
+static gboolean
+read_point (UlSigningKey *self, guint n)
 {
-  return -1;
-}
+  static const char *const axes[] = { OSSL_PKEY_PARAM_EC_PUB_X, OSSL_PKEY_PARAM_EC_PUB_Y };
 
-static EVP_PKEY *
-read_pem (const guint8 *pem, gsize len)
-{
-  g_autoptr (BIO) bio = BIO_new_mem_buf (pem, (int) len);
-  EVP_PKEY *pkey = bio ? PEM_read_bio_PUBKEY (bio, NULL, no_password, NULL) : NULL;
-
-  if (!pkey && bio) {
-    BIO_reset (bio);
-    g_autoptr (X509) certificate = PEM_read_bio_X509 (bio, NULL, no_password, NULL);
-    pkey = certificate ? X509_get_pubkey (certificate) : NULL;
+  self->point_len = 1 + 2 * (gsize) n;
+  self->point = g_malloc0 (self->point_len);
+  self->point[0] = 4; /* SEC 1, 2.3.3: uncompressed */
+  for (guint i = 0; i < G_N_ELEMENTS (axes); i++) {
+    BIGNUM *value = NULL;
+    gboolean ok = EVP_PKEY_get_bn_param (self->pkey, axes[i], &value) && BN_bn2binpad (value, self->point + 1 + i * n, (int) n) == (int) n;
+    BN_free (value);
+    if (!ok)
+      return FALSE;
   }
-  ERR_clear_error ();
-  return pkey;
+  return TRUE;
 }
 
-static char *
-dup_algorithm (const EVP_PKEY *pkey)
+/* Parameters that are spelt out instead of named may be of any curve. */
+static gboolean
+has_named_curve (EVP_PKEY *pkey)
+{
+  int spelt_out = 0;
+
+  return !EVP_PKEY_get_int_param (pkey, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &spelt_out) || !spelt_out;
+}
+
+static gboolean
+describe_ec (UlSigningKey *self)
 {
   char group[64];
-  int bits = EVP_PKEY_get_bits (pkey);
+  gsize len;
 
-  if (EVP_PKEY_is_a (pkey, "RSA"))
-    return bits < MIN_RSA_BITS || bits > MAX_RSA_BITS ? NULL : g_strdup_printf ("RSA %d", bits);
-  if (!EVP_PKEY_is_a (pkey, "EC") || !EVP_PKEY_get_utf8_string_param (pkey, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof group, NULL))
-    return NULL;
+  if (!has_named_curve (self->pkey) || !EVP_PKEY_get_group_name (self->pkey, group, sizeof group, &len))
+    return FALSE;
   for (gsize i = 0; i < G_N_ELEMENTS (curves); i++)
-    if (g_str_equal (curves[i].group, group))
-      return g_strdup (curves[i].name);
-  return NULL;
+    if (g_str_equal (curves[i].group, group)) {
+      self->algorithm = g_strdup (curves[i].name);
+      return read_point (self, curves[i].coordinate_bytes);
+    }
+  return FALSE;
 }
 
-static char *
-dup_sha256 (EVP_PKEY *pkey)
+static gboolean
+describe_rsa (UlSigningKey *self)
 {
-  guchar *der = NULL;
-  int len = i2d_PUBKEY (pkey, &der);
-  char *sum = len > 0 ? g_compute_checksum_for_data (G_CHECKSUM_SHA256, der, (gsize) len) : NULL;
+  int bits = EVP_PKEY_get_bits (self->pkey);
 
+  self->rsa = TRUE;
+  self->algorithm = g_strdup_printf ("RSA %d", bits);
+  return bits >= RSA_MIN_BITS && bits <= RSA_MAX_BITS;
+}
+
+static gboolean
+describe (UlSigningKey *self)
+{
+  unsigned char *der = NULL;
+  gboolean known = EVP_PKEY_is_a (self->pkey, "EC") ? describe_ec (self) : EVP_PKEY_is_a (self->pkey, "RSA") && describe_rsa (self);
+  int n = known ? i2d_PUBKEY (self->pkey, &der) : 0;
+
+  if (n > 0)
+    self->sha256 = g_compute_checksum_for_data (G_CHECKSUM_SHA256, der, (gsize) n);
   OPENSSL_free (der);
-  return sum;
+  return n > 0;
 }
 
-/* 04 x y, whatever form the text had it in */
-static void
-take_point (UlSigningKey *self)
+UlSigningKey *
+ul_signing_key_new_from_pkey (EVP_PKEY *pkey)
 {
-  gsize len = 0;
+  g_autoptr (UlSigningKey) self = NULL;
 
-  if (!EVP_PKEY_is_a (self->pkey, "EC"))
-    return;
-  EVP_PKEY_set_utf8_string_param (self->pkey, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, OSSL_PKEY_EC_POINT_CONVERSION_FORMAT_UNCOMPRESSED);
-  if (EVP_PKEY_get_octet_string_param (self->pkey, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY, self->point, sizeof self->point, &len))
-    self->point_len = len;
+  if (!pkey)
+    return NULL;
+  self = g_new0 (UlSigningKey, 1);
+  g_atomic_ref_count_init (&self->refs);
+  EVP_PKEY_up_ref (pkey);
+  self->pkey = pkey;
+  ERR_set_mark ();
+  gboolean known = describe (self);
+  ERR_pop_to_mark ();
+  return known ? g_steal_pointer (&self) : NULL;
+}
+
+UlSigningKey *
+ul_signing_key_new_from_x509 (X509 *certificate)
+{
+  return ul_signing_key_new_from_pkey (X509_get0_pubkey (certificate));
+}
+
+/* --- reading --------------------------------------------------------------------- */
+
+static gboolean
+take_key (const char *label, const guint8 *der, gsize len, gpointer user_data)
+{
+  UlSigningKey **key = user_data;
+
+  if (g_str_equal (label, "PUBLIC KEY")) {
+    const guint8 *p = der;
+    g_autoptr (EVP_PKEY) pkey = d2i_PUBKEY (NULL, &p, (long) len);
+    *key = p == der + len ? ul_signing_key_new_from_pkey (pkey) : NULL;
+    return FALSE;
+  }
+  if (g_str_equal (label, "CERTIFICATE")) {
+    g_autoptr (X509) certificate = ul_x509_new (der, len);
+    *key = certificate ? ul_signing_key_new_from_x509 (certificate) : NULL;
+    return FALSE;
+  }
+  return TRUE;
 }
 
 UlSigningKey *
 ul_signing_key_new (const guint8 *pem, gsize len)
 {
-  g_autoptr (EVP_PKEY) pkey = pem && len && len <= MAX_PEM_BYTES ? read_pem (pem, len) : NULL;
-  g_autofree char *algorithm = pkey ? dup_algorithm (pkey) : NULL, *sha256 = algorithm ? dup_sha256 (pkey) : NULL;
+  UlSigningKey *key = NULL;
 
-  ERR_clear_error ();
-  if (!sha256)
+  if (!pem || len > UL_PEM_MAX_BYTES)
     return NULL;
-  UlSigningKey *self = g_new0 (UlSigningKey, 1);
-  g_atomic_ref_count_init (&self->refs);
-  self->pkey = g_steal_pointer (&pkey);
-  self->algorithm = g_steal_pointer (&algorithm);
-  self->sha256 = g_steal_pointer (&sha256);
-  take_point (self);
-  ERR_clear_error ();
-  return self;
+  ERR_set_mark ();
+  ul_pem_foreach (pem, len, take_key, &key);
+  ERR_pop_to_mark ();
+  return key;
 }
 
 UlSigningKey *
@@ -127,13 +169,17 @@ ul_signing_key_unref (UlSigningKey *self)
   EVP_PKEY_free (self->pkey);
   g_free (self->algorithm);
   g_free (self->sha256);
+  g_free (self->point);
   g_free (self);
 }
 
 gboolean
 ul_signing_key_equal (const UlSigningKey *a, const UlSigningKey *b)
 {
-  return a && b && g_str_equal (a->sha256, b->sha256);
+  ERR_set_mark ();
+  gboolean equal = EVP_PKEY_eq (a->pkey, b->pkey) == 1;
+  ERR_pop_to_mark ();
+  return equal;
 }
 
 const char *
@@ -152,8 +198,10 @@ const guint8 *
 ul_signing_key_point (const UlSigningKey *self, gsize *ret_len)
 {
   *ret_len = self->point_len;
-  return self->point_len ? self->point : NULL;
+  return self->point;
 }
+
+/* --- verifying ------------------------------------------------------------------- */
 
 static const EVP_MD *
 hash_of_length (gsize len)
@@ -161,25 +209,34 @@ hash_of_length (gsize len)
   return len == 32 ? EVP_sha256 () : len == 48 ? EVP_sha384 () : len == 64 ? EVP_sha512 () : NULL;
 }
 
-/* RSASSA-PKCS1-v1_5 or RSASSA-PSS (RFC 8017, 8.2 and 8.1) */
 static gboolean
-set_padding (EVP_PKEY_CTX *context, UlSigningFormat format)
+set_padding (EVP_PKEY_CTX *ctx, UlSigningFormat format, const EVP_MD *hash)
 {
-  if (format == UL_SIGNING_AXIS)
-    return EVP_PKEY_CTX_set_rsa_padding (context, RSA_PKCS1_PADDING) > 0;
-  return EVP_PKEY_CTX_set_rsa_padding (context, RSA_PKCS1_PSS_PADDING) > 0 && EVP_PKEY_CTX_set_rsa_pss_saltlen (context, RSA_PSS_SALTLEN_AUTO) > 0;
+  if (format != UL_SIGNING_ONVIF)
+    return EVP_PKEY_CTX_set_rsa_padding (ctx, RSA_PKCS1_PADDING) > 0 && EVP_PKEY_CTX_set_signature_md (ctx, hash) > 0;
+  return EVP_PKEY_CTX_set_rsa_padding (ctx, RSA_PKCS1_PSS_PADDING) > 0 && EVP_PKEY_CTX_set_signature_md (ctx, hash) > 0
+         && EVP_PKEY_CTX_set_rsa_mgf1_md (ctx, hash) > 0 && EVP_PKEY_CTX_set_rsa_pss_saltlen (ctx, RSA_PSS_SALTLEN_AUTO) > 0;
+}
+
+static gboolean
+verify (const UlSigningKey *self, UlSigningFormat format, const guint8 *digest, gsize digest_len, const guint8 *signature, gsize signature_len)
+{
+  const EVP_MD *hash = hash_of_length (digest_len);
+  g_autoptr (EVP_PKEY_CTX) ctx = hash ? EVP_PKEY_CTX_new (self->pkey, NULL) : NULL;
+
+  if (!ctx || EVP_PKEY_verify_init (ctx) <= 0)
+    return FALSE;
+  if (self->rsa ? !set_padding (ctx, format, hash) : EVP_PKEY_CTX_set_signature_md (ctx, hash) <= 0)
+    return FALSE;
+  return EVP_PKEY_verify (ctx, signature, signature_len, digest, digest_len) == 1;
 }
 
 gboolean
 ul_signing_key_verify (const UlSigningKey *self, UlSigningFormat format, const guint8 *digest, gsize digest_len, const guint8 *signature,
                        gsize signature_len)
 {
-  g_autoptr (EVP_PKEY_CTX) context = EVP_PKEY_CTX_new (self->pkey, NULL);
-  const EVP_MD *md = hash_of_length (digest_len);
-
-  gboolean holds = context && md && signature_len && EVP_PKEY_verify_init (context) > 0
-                   && (!EVP_PKEY_is_a (self->pkey, "RSA") || set_padding (context, format)) && EVP_PKEY_CTX_set_signature_md (context, md) > 0
-                   && EVP_PKEY_verify (context, signature, signature_len, digest, digest_len) == 1;
-  ERR_clear_error ();
+  ERR_set_mark ();
+  gboolean holds = digest && signature && signature_len && verify (self, format, digest, digest_len, signature, signature_len);
+  ERR_pop_to_mark ();
   return holds;
 }

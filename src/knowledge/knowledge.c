@@ -229,8 +229,6 @@ load_source (UlKnowledge *self, Source *s, GError **error)
     return ul_trust_roots_load (self->roots, self->makers, s->document, error);
   case KIND_REFERENCES:
     return ul_references_load (self->references, self->makers, s->document, error);
-  case KIND_TRUST:
-    return ul_trust_roots_load (self->roots, self->makers, s->document, error);
   default:
     return ul_rules_load (self->rules, self->makers, s->document, error);
   }
@@ -307,7 +305,6 @@ knowledge_from_sources (GPtrArray *sources, GError **error)
   self->references = ul_references_new ();
   self->roots = ul_trust_roots_new ();
   self->policies = g_ptr_array_new_with_free_func ((GDestroyNotify) ul_policy_free);
-  self->roots = g_ptr_array_new_with_free_func ((GDestroyNotify) ul_trust_root_free);
   self->restricted = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   return compile (self, sources, error) ? g_steal_pointer (&self) : NULL;
 }
@@ -458,25 +455,4 @@ const char *
 ul_knowledge_get_warning (const UlKnowledge *self, guint i)
 {
   return ul_rules_get_warning (self->rules, i);
-}
-
-guint
-ul_knowledge_n_roots (const UlKnowledge *self)
-{
-  return self->roots->len;
-}
-
-const UlTrustRoot *
-ul_knowledge_get_root (const UlKnowledge *self, guint i)
-{
-  return g_ptr_array_index (self->roots, i);
-}
-
-const UlTrustRoot *
-ul_knowledge_find_root (const UlKnowledge *self, const char *sha256)
-{
-  for (guint i = 0; i < self->roots->len; i++)
-    if (g_str_equal (ul_knowledge_get_root (self, i)->sha256, sha256))
-      return ul_knowledge_get_root (self, i);
-  return NULL;
 }

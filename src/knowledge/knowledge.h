@@ -54,8 +54,3 @@ const char **ul_knowledge_dup_named_in (const UlKnowledge *self, const char *mak
 
 guint ul_knowledge_n_warnings (const UlKnowledge *self);
 const char *ul_knowledge_get_warning (const UlKnowledge *self, guint i);
-
-guint ul_knowledge_n_roots (const UlKnowledge *self);
-const UlTrustRoot *ul_knowledge_get_root (const UlKnowledge *self, guint i);
-/* By the SHA-256 of its certificate; NULL if there is none. */
-const UlTrustRoot *ul_knowledge_find_root (const UlKnowledge *self, const char *sha256);

@@ -580,7 +580,7 @@ take_sei (UlVerifier *self, UlSignedSei *owned, const Place *at, const UlNal *na
     ul_ledger_damaged_sei (self->ledger, &in, sei->error ? sei->error : "it is empty", is_newer (sei));
     return;
   }
-  self->format = self->seen->format = sei->format;
+  self->format = self->seen->format = self->seen->identity.format = sei->format;
   take_hash_algorithm (self, sei);
   g_clear_pointer (&self->early, g_byte_array_unref);
   if (!sei->has_signature) {

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "report/authenticity_writer.h"
 
-#include "bitstream/nal.h"
-
 #define STRETCHES_SHOWN 12
 #define CHANGES_SHOWN 8
 
@@ -111,13 +109,13 @@ write_key (UlJson *j, const UlReportStream *s)
 }
 
 static void
-write_change (UlJson *j, const UlAuthenticity *a, const UlChangedNal *c)
+write_change (UlJson *j, const UlChangedNal *c)
 {
   ul_json_begin_object (j, NULL);
   ul_json_string (j, "how", ul_change_kind_name (c->how));
   ul_json_int (j, "frame", (gint64) c->frame);
   ul_json_int (j, "nal", (gint64) c->nal);
-  ul_json_string (j, "type", ul_nal_type_name (a->codec, c->type));
+  ul_json_string (j, "type", c->type);
   if (c->offset >= 0)
     ul_json_int (j, "offset", c->offset);
   if (c->time_us >= 0)
@@ -126,7 +124,7 @@ write_change (UlJson *j, const UlAuthenticity *a, const UlChangedNal *c)
 }
 
 static void
-write_stretch (UlJson *j, const UlAuthenticity *a, const UlStretch *s)
+write_stretch (UlJson *j, const UlStretch *s)
 {
   ul_json_begin_object (j, NULL);
   ul_json_string (j, "verdict", ul_gop_state_name (s->state));
@@ -149,7 +147,7 @@ write_stretch (UlJson *j, const UlAuthenticity *a, const UlStretch *s)
   ul_json_int (j, "missing", (gint64) s->n_missing);
   ul_json_begin_array (j, "changed");
   for (guint i = 0; i < s->changes->len; i++)
-    write_change (j, a, &g_array_index (s->changes, UlChangedNal, i));
+    write_change (j, &g_array_index (s->changes, UlChangedNal, i));
   ul_json_end_array (j);
   if (s->n_changed > s->changes->len)
     ul_json_int (j, "changed_more", (gint64) (s->n_changed - s->changes->len));
@@ -210,7 +208,7 @@ ul_authenticity_write_json (UlJson *j, const UlReport *self, const UlReportStrea
     write_key (j, s);
     ul_json_begin_array (j, "stretches");
     for (guint i = 0; i < a->stretches->len; i++)
-      write_stretch (j, a, g_ptr_array_index (a->stretches, i));
+      write_stretch (j, g_ptr_array_index (a->stretches, i));
     ul_json_end_array (j);
     if (a->n_more_stretches)
       ul_json_int (j, "stretches_more", (gint64) a->n_more_stretches);
@@ -292,7 +290,7 @@ write_who (UlText *t, const UlReport *self, const UlReportStream *s)
 }
 
 static void
-write_text_stretch (UlText *t, const UlAuthenticity *a, const UlStretch *s)
+write_text_stretch (UlText *t, const UlStretch *s)
 {
   g_autoptr (GString) text = g_string_new (NULL);
 
@@ -305,7 +303,7 @@ write_text_stretch (UlText *t, const UlAuthenticity *a, const UlStretch *s)
   g_string_append_printf (text, "%s%s", text->len ? ": " : "", s->why);
   for (guint i = 0; i < MIN (s->changes->len, CHANGES_SHOWN); i++) {
     const UlChangedNal *c = &g_array_index (s->changes, UlChangedNal, i);
-    g_string_append_printf (text, "; %s: frame %" G_GUINT64_FORMAT ", %s", ul_change_kind_name (c->how), c->frame, ul_nal_type_name (a->codec, c->type));
+    g_string_append_printf (text, "; %s: frame %" G_GUINT64_FORMAT ", %s", ul_change_kind_name (c->how), c->frame, c->type);
     if (c->offset >= 0)
       g_string_append_printf (text, " at byte %" G_GINT64_FORMAT, c->offset);
   }
@@ -331,7 +329,7 @@ ul_authenticity_write_text (UlText *t, const UlReport *self, const UlReportStrea
   if (a->n_sessions > 1)
     ul_text_itemf (t, "sessions", "signing begins %" G_GUINT64_FORMAT " times: what lies between two sessions is not known", a->n_sessions);
   for (guint i = 0; i < MIN (a->stretches->len, STRETCHES_SHOWN); i++)
-    write_text_stretch (t, a, g_ptr_array_index (a->stretches, i));
+    write_text_stretch (t, g_ptr_array_index (a->stretches, i));
   if (a->stretches->len > STRETCHES_SHOWN)
     ul_text_itemf (t, "", "and %u more stretches (--json lists them)", a->stretches->len - STRETCHES_SHOWN);
   const char *what[8];

@@ -32,7 +32,7 @@ typedef struct {
   UlChangeKind how;
   guint64 nal, frame; /* from 0 */
   gint64 offset, time_us; /* -1: not known */
-  guint8 type;
+  const char *type;       /* "IDR", "slice" …; static */
 } UlChangedNal;
 
 #define UL_STRETCH_MAX_CHANGES 32

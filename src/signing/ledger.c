@@ -261,7 +261,8 @@ widen (Record *r, const UlSignedNal *nal)
 static void
 note_change (UlLedger *self, Record *r, const UlSignedNal *nal, UlChangeKind how)
 {
-  UlChangedNal change = { .how = how, .nal = nal->nal, .frame = nal->frame, .offset = nal->offset, .time_us = nal->time_us, .type = nal->type };
+  UlChangedNal change = { .how = how, .nal = nal->nal, .frame = nal->frame, .offset = nal->offset, .time_us = nal->time_us,
+                          .type = ul_nal_type_name (self->codec, nal->type) };
 
   widen (r, nal);
   set_mark (self, nal->nal, 'N');

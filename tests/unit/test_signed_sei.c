@@ -353,6 +353,7 @@ Test (signed_sei, little_endian)
   g_autoptr (UlSignedSei) v2 = read_onvif_general (2, start, end, 0x070000003e00);
   g_autoptr (UlSignedSei) end_only = read_onvif_general (2, 0, end, 0x070000003e00);
   g_autoptr (UlSignedSei) undated = read_onvif_general (1, 0x155cdbc00, 0, 0x00000007003e);
+  g_autoptr (UlSignedSei) both = read_onvif_general (1, G_GUINT64_CONSTANT (0x01da00112200da01), 0, 0x00000007003e);
   g_autoptr (UlSignedSei) chance = read_onvif_general (2, start, 0x155cdbc00, 0x00000007003e);
 
   cr_assert_eq (v1->start_us, DATE_US);
@@ -362,7 +363,8 @@ Test (signed_sei, little_endian)
   cr_assert_eq (end_only->end_us, DATE_US + 1000);
   cr_assert_eq (undated->start_us, -1);
   cr_assert_eq (chance->start_us, -1);
-  const UlSignedSei *all[] = { v1, v2, end_only, undated, chance };
+  cr_assert_gt (both->start_us, 0);
+  const UlSignedSei *all[] = { v1, v2, end_only, undated, chance, both };
   for (gsize i = 0; i < G_N_ELEMENTS (all); i++) {
     cr_assert_null (all[i]->error, "%s", all[i]->error);
     cr_assert_eq (all[i]->gop_counter, 7);

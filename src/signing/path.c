@@ -125,9 +125,9 @@ take_chain (UlPath *self, X509_STORE_CTX *ctx)
 }
 
 static void
-climb (UlPath *self, GPtrArray *sent, const UlTrust *trust, gint64 time)
+climb (UlPath *self, GPtrArray *sent, const UlTrust *trust, gint64 time, gboolean any)
 {
-  g_autoptr (X509_STORE) store = ul_trust_new_store (trust, sent, time);
+  g_autoptr (X509_STORE) store = ul_trust_new_store (trust, sent, time, any);
   g_autoptr (X509_STORE_CTX) ctx = X509_STORE_CTX_new ();
   STACK_OF (X509) *others = sk_X509_new_null ();
 
@@ -135,13 +135,14 @@ climb (UlPath *self, GPtrArray *sent, const UlTrust *trust, gint64 time)
     sk_X509_push (others, g_ptr_array_index (sent, i));
   if (!X509_STORE_CTX_init (ctx, store, g_ptr_array_index (sent, 0), others) || X509_verify_cert (ctx) != 1)
     conclude_error (self, ctx);
-  else
+  else {
     self->trust = UL_KEY_TRUSTED;
+    g_clear_pointer (&self->reason, g_free);
+  }
   STACK_OF (X509) *chain = X509_STORE_CTX_get0_chain (ctx);
   X509 *last = chain && sk_X509_num (chain) ? sk_X509_value (chain, sk_X509_num (chain) - 1) : NULL;
 
-  self->reached = last && ul_trust_origin (trust, last);
-  if (self->reached)
+  if (last && ul_trust_origin (trust, last))
     take_chain (self, ctx);
   sk_X509_free (others);
 }
@@ -154,8 +155,12 @@ ul_path_new (GPtrArray *sent, const UlTrust *trust, gint64 time)
   self->chain = g_ptr_array_new_with_free_func (free_x509);
   for (guint i = 0; i < sent->len; i++)
     add (self, g_ptr_array_index (sent, i));
-  if (check_sent (self, sent, time))
-    climb (self, sent, trust, time);
+  if (!check_sent (self, sent, time))
+    return self;
+  /* Up to a root where there is one: makers are known by their roots. */
+  climb (self, sent, trust, time, FALSE);
+  if (self->trust != UL_KEY_TRUSTED)
+    climb (self, sent, trust, time, TRUE);
   return self;
 }
 

@@ -8,7 +8,6 @@ typedef struct {
   UlKeyTrust trust;
   char *reason;     /* NULL where it is TRUSTED */
   GPtrArray *chain; /* X509, leaf first; up to the trusted one where that was found, else what came */
-  gboolean reached; /* the last of `chain` is a trusted one */
 } UlPath;
 
 /* `sent` (X509, at least one): leaf first. `time`: when it signed, Unix seconds, -1: not known. */

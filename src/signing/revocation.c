@@ -110,7 +110,7 @@ note_answer (UlRevocation *self, OCSP_SINGLERESP *answer, X509 *certificate, gin
 static gboolean
 is_of_responder (OCSP_BASICRESP *response, const UlTrust *trust, const GPtrArray *chain)
 {
-  g_autoptr (X509_STORE) store = ul_trust_new_store (trust, chain, ul_asn1_time (OCSP_resp_get0_produced_at (response)));
+  g_autoptr (X509_STORE) store = ul_trust_new_store (trust, chain, ul_asn1_time (OCSP_resp_get0_produced_at (response)), TRUE);
   STACK_OF (X509) *others = sk_X509_new_null ();
 
   for (guint i = 0; i < chain->len; i++)

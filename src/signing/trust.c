@@ -281,12 +281,12 @@ is_namesake (const UlTrust *self, const X509 *root, const GPtrArray *sent)
 }
 
 X509_STORE *
-ul_trust_new_store (const UlTrust *self, const GPtrArray *sent, gint64 time)
+ul_trust_new_store (const UlTrust *self, const GPtrArray *sent, gint64 time, gboolean any)
 {
   X509_STORE *store = X509_STORE_new ();
   X509_VERIFY_PARAM *param = X509_STORE_get0_param (store);
 
-  X509_VERIFY_PARAM_set_flags (param, X509_V_FLAG_PARTIAL_CHAIN);
+  X509_VERIFY_PARAM_set_flags (param, any ? X509_V_FLAG_PARTIAL_CHAIN : 0);
   X509_VERIFY_PARAM_set_purpose (param, X509_PURPOSE_ANY);
   X509_VERIFY_PARAM_set_auth_level (param, SECURITY_LEVEL);
   if (time < 0)

@@ -23,10 +23,10 @@ struct _UlTrust {
 };
 
 /*
- * Any certificate in `self` (NULL: none) is an anchor, be it a root or not, since whoever
- * put it there said so.  `sent` (X509) are those of the stream.  Validity is judged at
+ * With `any` every certificate in `self` (NULL: none) is an anchor, be it a root or not, since
+ * whoever put it there said so; without, only what is signed by itself.  `sent` (X509) are those of the stream.  Validity is judged at
  * `time` (Unix seconds), -1: not at all.
  */
-X509_STORE *ul_trust_new_store (const UlTrust *self, const GPtrArray *sent, gint64 time);
+X509_STORE *ul_trust_new_store (const UlTrust *self, const GPtrArray *sent, gint64 time, gboolean any);
 /* NULL if it is not among the trusted. */
 const char *ul_trust_origin (const UlTrust *self, const X509 *certificate);

@@ -20,13 +20,22 @@ static const char key_pem[] = "-----BEGIN PUBLIC KEY-----\n"
                               "JE6j6q6KMrAxLLTPDNU2loOroZoiff1i7dzn9oE/NqwpYCgKvu/84305Lw==\n"
                               "-----END PUBLIC KEY-----\n";
 
+/* Two bytes of length, and so many bytes as there are. */
+static UlSpan
+piece (UlSpan *s)
+{
+  gsize n = ul_span_be16 (s), left = ul_span_left (s);
+
+  return ul_span_sub (s, MIN (n, left));
+}
+
 static GBytes *
 pem_of (UlSpan s)
 {
   g_autoptr (GString) text = g_string_new (NULL);
 
   while (ul_span_left (&s) > 2 && text->len < (96u << 10)) {
-    UlSpan der = ul_span_sub (&s, MIN (ul_span_be16 (&s), ul_span_left (&s)));
+    UlSpan der = piece (&s);
     g_autofree char *base64 = g_base64_encode (der.data, der.len);
     g_string_append (text, "-----BEGIN CERTIFICATE-----\n");
     for (gsize at = 0; at < strlen (base64); at += 64)
@@ -75,7 +84,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
   UlSpan s = ul_span (data, size);
   guint8 flags = ul_span_u8 (&s);
-  UlSpan attestation = ul_span_sub (&s, MIN (ul_span_be16 (&s), ul_span_left (&s)));
+  UlSpan attestation = piece (&s);
   g_autoptr (GBytes) blob = g_bytes_new (attestation.data, attestation.len);
   g_autoptr (GBytes) pem = flags & 4 ? pem_of (s) : g_bytes_new (s.data + s.pos, ul_span_left (&s));
   gsize len;

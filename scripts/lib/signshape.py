@@ -166,18 +166,19 @@ class Group:
 
 
 class Unit:
-    """A NAL unit.  groups: those that sign it (a key picture of legacy: two); sei_of: an SEI's group;
-    state: intact, altered, copy, foreign, gone."""
+    """A NAL unit.  whole: copied with its group; groups: those that sign it (a key picture of legacy: two); sei_of: an SEI's group;
+    swapped_key: a key picture that what followed now stands before; state: intact, altered, copy, foreign, gone; of: what a copy or a foreign one was made from."""
 
     def __init__(self, letter, nal):
         self.letter, self.nal, self.groups, self.sei_of, self.state, self.recording = letter, nal, [], None, "intact", 0
+        self.of, self.whole, self.swapped_key = self, False, False
 
     def hashed(self):
         return self.letter in HASHED_LETTERS
 
     def twin(self, state, nal=None):
         other = Unit(self.letter, nal if nal is not None else self.nal)
-        other.state, other.sei_of, other.recording = state, self.sei_of, self.recording
+        other.state, other.sei_of, other.recording, other.of = state, self.sei_of, self.recording, self
         return other
 
 
@@ -188,6 +189,7 @@ class Options:
         self.format, self.codec, self.level, self.partial, self.late = AXIS, H264, "frame", 0, 0
         self.sei, self.key, self.hash, self.timestamps, self.little_endian = "escaped", "ec", "sha256", True, False
         self.old_general, self.golden, self.cert_sei, self.chain, self.seed, self.bytes = False, False, "", "good", 1, 48
+        self.keys = 1  # which throw-away keys
         self.first_counter, self.open_end = 1, False
         self.product = {"manufacturer": "Sample Works", "hardware": "SW-1", "firmware": "1.0.0", "serial": "0001", "address": "sample.invalid"}
         for name, value in given.items():
@@ -224,11 +226,11 @@ class Signer:
     """A key, its certificate and the throw-away authority behind it."""
 
     def __init__(self, options, number=0):
-        seed = options.seed % 1000 * 8 if options.key == "ec" else 0
-        self.private = private_key(options.key, seed + number)
-        kept = (options.key, seed + number, options.chain)
+        first = options.keys * 8
+        self.private = private_key(options.key, first + number)
+        kept = (options.key, first + number, options.chain)
         if kept not in _chains:
-            root, other = private_key("ec", seed + 6), private_key("ec", seed + 7)
+            root, other = private_key("ec", first + 6), private_key("ec", first + 7)
             years = (2019, 2021) if options.chain == "expired" else (2024, 2034)
             _chains[kept] = (_certificate("Sample Root", "Sample Root", root, root, (2019, 2044), True).public_bytes(serialization.Encoding.PEM),
                              _certificate("Sample Camera", "Sample Root", self.private, other if options.chain == "wrong" else root, years, False)
@@ -469,12 +471,17 @@ class Stream:
                     for u in units:
                         u.nal, u.state = self._altered(u), "intact" if u.letter == "X" else "altered"
                 elif mark == "+":
-                    units += [u.twin("copy") for u in units]
+                    copies = [u.twin("copy") for u in units]
+                    for u in copies:
+                        u.whole = node.inner is not None
+                    units += copies
                 elif mark == "!":
                     before += [self._foreign(u) for u in units]
             pieces.append(before + units)
             if swap:
                 pieces[-2:] = pieces[:-3:-1]
+                for u in pieces[-1]:
+                    u.swapped_key = u.letter == "I"
             swap = "^" in node.marks
         if swap:
             raise BadShape("nothing follows a ^")

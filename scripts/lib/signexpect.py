@@ -39,10 +39,20 @@ class Expected:
         """All that is right, for a person to read: one character, or those in brackets."""
         return "".join(slot if len(slot) == 1 else fragment(slot) for _, slot in self.slots)
 
+    def sorted_slots(self):
+        """Of changed and missing ones side by side the missing first."""
+        out = []
+        for entry in self.slots:
+            at = len(out)
+            while entry[0].state == "gone" and at and out[at - 1][0].state == "altered" and out[at - 1][0].hashed():
+                at -= 1
+            out.insert(at, entry)
+        return out
+
     def pattern(self, hashed):
         """Of the slots that are hashed, or of the others."""
         out, before = [], None
-        for unit, slot in self.slots:
+        for unit, slot in self.sorted_slots():
             if unit.hashed() != hashed:
                 continue
             now = fragment(slot)
@@ -64,7 +74,10 @@ class Expected:
         for c in strip:
             unit = next(rest) if c != "M" else None
             (of if unit is None or unit.hashed() else others).append(c)
-        return all(re.fullmatch(self.pattern(kind), "".join(got)) for kind, got in ((True, of), (False, others)))
+        got = "".join(of)
+        # Of changed and missing ones side by side nobody knows which stood where.
+        sides = (got, re.sub("[NM]+", lambda m: "".join(sorted(m.group())), got))
+        return any(re.fullmatch(self.pattern(True), side) for side in sides) and re.fullmatch(self.pattern(False), "".join(others)) is not None
 
 
 def expect(stream):
@@ -78,7 +91,7 @@ class Expectation:
         self.out = [u for u in stream.units if u.state != "gone"]
         self.groups = stream.groups
         self.listed = self.o.level == "frame"
-        self.not_ok = self.missing = self.judged = False
+        self.not_ok = self.missing = self.judged = self.tail_cut = self.head_foreign = False
         self.place = {u: n for n, u in enumerate(self.out)}
         self.first_hashed = next((n for n, u in enumerate(self.out) if u.hashed()), len(self.out))
 
@@ -153,6 +166,17 @@ class Expectation:
         return bool(here) and self.place[here[0]] == self.first_hashed and g.units[0].state == "gone" and \
             all(u.state == "intact" for u in here) and here == g.units[len(g.units) - len(here):] and not self.extras(g, inner=False) and not self.moved(g)
 
+    def begins_later(self, g):
+        """Does the file begin with a group behind this one?"""
+        first = next((u for u in self.out if u.hashed() and u.state == "intact"), None)
+        return first is not None and first.recording == g.recording and bool(first.groups) and max(of.number for of in first.groups) > g.number and \
+            (first not in g.units or first is g.units[-1])
+
+    def first_hashed_after(self, unit):
+        """The first that stands in the file behind one that is gone."""
+        at = self.units.index(unit)
+        return next((u for u in self.units[at:] if u.hashed() and u.state != "gone"), None)
+
     def key_known(self, g):
         """The key picture's hash: of the picture itself, or of a list that names it and holds."""
         if g.key.state == "intact":
@@ -166,6 +190,8 @@ class Expectation:
         """Does nobody know of it which part is not as it was signed?  Legacy at GOP level; its neighbours share key pictures."""
         if self.listed or self.o.format != LEGACY:
             return False
+        if self.begins_later(g) and any(u.state == "gone" for u in g.units):
+            return True
         touched = lambda of: of.sei.state == "altered" or of.sei in self.out_of_turn or self.extras(of, inner=False) or \
             of in self.changed and self.changed[of] and not self.head_cut(of) or any(u.whole and of in self.near(u) for u in self.out)
         return bool(touched(g) or any(touched(of) for u in g.units for of in u.groups))
@@ -173,6 +199,11 @@ class Expectation:
     # --- slots
 
     def slot(self, u):
+        if self.o.chain == "none" and u.state != "gone" and (u.hashed() or u.letter in "SGC"):
+            # Nothing holds and nothing is refuted without a key.
+            return "P" if u.hashed() and all(g.sei.state == "gone" for g in self.near(u)) else "UN" if u.state in ("copy", "foreign") else "U"
+        if self.o.chain == "none" and u.state == "gone":
+            return "M?" if u.hashed() else ""
         if not u.hashed() and not (u.letter == "C" and self.o.cert_sei == "hashed"):
             if u.state == "gone":
                 return ""
@@ -180,11 +211,17 @@ class Expectation:
                 return self.sei_slots[u] + (".N" if self.sei_slots[u][0] == "." else "N.")[1:]
             return self.sei_slots[u] if u.letter in "SGC" else "_"
         groups = self.near(u)
+        if u.state == "foreign" and u.letter == "I" and self.place[u] == self.first_hashed:
+            # Before all that is signed: it may as well be of a time when the camera did not sign.
+            self.head_foreign = True
+            return "NP"
         if any(self.vague(g) for g in groups):
-            self.not_ok |= any(self.changed.get(g) and not self.head_cut(g) for g in groups)
+            self.not_ok |= any(self.changed.get(g) and not self.head_cut(g) and not self.begins_later(g) for g in groups)
             self.judged = True
             return "M?" if u.state == "gone" else ("N.UP" if u.state != "intact" else ".NUP")
         marks = [self.mark(u, g) for g in groups] or ["" if u.state == "gone" else "P"]
+        if u.letter == "C" and marks == ["P"]:
+            return "P_"
         return self.best(u, marks)
 
     def best(self, u, marks):
@@ -215,11 +252,15 @@ class Expectation:
     def mark_listed(self, u, g, turn):
         if u.state == "gone":
             here = any(v.state != "gone" for v in g.units)
-            if not here and all(self.place[g.sei] < n for v, n in self.place.items() if v.hashed()):
-                return "M?"  # its SEI came late, behind the cut
-            self.missing = True
+            if self.begins_later(g):
+                return "M?"  # the file begins behind it, and its SEI came late
             # A key picture that closes a group of legacy is missed with its own group, if that is not there.
             closes = u is g.units[-1] and u.letter == "I" and u is not g.key
+            # Legacy signs what follows its SEI: of a last one that is not there nobody knows whether it was cut off.
+            if (closes or self.o.format == LEGACY and u is g.units[-1]) and self.first_hashed_after(u) is None:
+                self.tail_cut = True
+                return "M?"
+            self.missing = True
             return "M" if here and not closes and (self.key_known(g) or u is g.key) else "M?"
         known = self.key_known(g)
         if u.state == "intact" and u in self.moved(g):
@@ -242,8 +283,10 @@ class Expectation:
                 self.not_ok = True
                 return "N." if turn else "N"
             return ".N" if turn or self.extras(g, inner=False) else "."
+        if self.begins_later(g):
+            return "M?" if u.state == "gone" else ".U"
         if all(v.state == "gone" for v in g.units):
-            self.missing |= self.first_hashed < self.place[g.sei]
+            self.missing = True
             return "M?"
         if self.head_cut(g):
             self.missing = True
@@ -261,19 +304,28 @@ class Expectation:
             return ["unsigned"]
         # A group whose SEI is gone counts where a later one shows that it was signed.
         for g in self.groups:
-            lost = g.sei and g.sei.state == "gone" and any(u.state != "gone" for u in g.units)
+            own = [u for u in g.units if u is g.key or u.letter not in "IC"]  # without the key picture that closes it
+            lost = g.sei and g.sei.state == "gone" and any(u.state != "gone" for u in own)
             self.missing |= bool(lost) and any(u.sei_of.number > g.number and u.recording == g.recording for u in signed if u.state == "intact")
         if self.o.chain == "none":
             return ["present"]
         if self.not_ok:
             return ["not-ok"]
+        if self.head_foreign and self.judged:
+            return ["not-ok", "ok-with-missing"]
         if not self.judged:
             return ["present"]
-        return ["ok-with-missing"] if self.missing else ["ok"]
+        if self.missing:
+            return ["ok-with-missing"]
+        if self.o.format == LEGACY and all(len(g.units) == 1 for g in self.good):
+            return ["ok", "present"]  # of a whole recording its first key picture is signed
+        return ["ok", "ok-with-missing"] if self.tail_cut else ["ok"]
 
     def key(self):
         if self.o.chain == "none":
             return "absent"
+        if any(u.letter in "SGC" for u in self.out) and not self.good:
+            return None
         if self.o.format == "onvif":
             return {"good": "trusted", "wrong": "not-ok", "expired": "not-ok"}[self.o.chain]
         return "untrusted"

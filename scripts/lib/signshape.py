@@ -417,6 +417,7 @@ class Stream:
         """Gives each node its units: the SEI stands with the node that it comes behind."""
         given = iter(given) if given else None
         for node in plain:
+            node.behind = []  # SEIs that come late: (unit, the marks of its S)
             node.units = [] if node.letter in ("S", "G", "C", "|", "||") else \
                 [Unit(node.letter, next(given) if given else self.nals.make(node.letter))]
         recording = self._recording(0, 0)
@@ -424,15 +425,14 @@ class Stream:
         for i, node in enumerate(plain):
             own = list(node.units)
             if node.letter in ("|", "||"):
-                node.units += [sei for _, sei in late]
-                late = []
+                node.behind, late = [entry[1:] for entry in late], []
                 recording = self._recording(recording.number + 1, recording.key_number + (node.letter == "||"))
             elif node.letter == "S":
                 sei = recording.sign(self._closing(plain[i + 1:]) if self.o.format == LEGACY else None)
-                if sei and self.o.late:
-                    late.append([self.o.late, sei])
-                elif sei:
-                    node.units.append(sei)
+                if sei:
+                    late.append([self.o.late, sei, node.marks])
+                    if not self.o.late:
+                        node.units.append(late.pop()[1])
             elif node.letter in "GC":
                 if self.o.format != (AXIS if node.letter == "G" else ONVIF):
                     raise BadShape(f"{self.o.format} has no {node.letter}")
@@ -441,9 +441,9 @@ class Stream:
                 recording.take(unit)
                 for entry in late:
                     entry[0] -= 1
-                node.units += [sei for n, sei in late if n <= 0]
+                node.behind += [entry[1:] for entry in late if entry[0] <= 0]
                 late = [entry for entry in late if entry[0] > 0]
-        plain[-1].units += [sei for _, sei in late]
+        plain[-1].behind += [entry[1:] for entry in late]
 
     def _closing(self, following):
         """The key picture that legacy signs with the group before it."""
@@ -462,30 +462,35 @@ class Stream:
         """Does what the marks say."""
         pieces, swap = [], False
         for node in nodes:
-            units, before = list(node.units) if node.inner is None else self._tamper(node.inner), []
-            for mark in node.marks:
-                if mark == "-":
-                    for u in units:
-                        u.state = "gone"
-                elif mark == "~":
-                    for u in units:
-                        u.nal, u.state = self._altered(u), "intact" if u.letter == "X" else "altered"
-                elif mark == "+":
-                    copies = [u.twin("copy") for u in units]
-                    for u in copies:
-                        u.whole = node.inner is not None
-                    units += copies
-                elif mark == "!":
-                    before += [self._foreign(u) for u in units]
-            pieces.append(before + units)
+            pieces.append(self._marked(list(node.units) if node.inner is None else self._tamper(node.inner), node.marks, node.inner is not None))
             if swap:
                 pieces[-2:] = pieces[:-3:-1]
                 for u in pieces[-1]:
                     u.swapped_key = u.letter == "I"
+            for sei, marks in node.behind if node.inner is None else ():
+                pieces[-1] = pieces[-1] + self._marked([sei], marks, False)
             swap = "^" in node.marks
         if swap:
             raise BadShape("nothing follows a ^")
         return [u for p in pieces for u in p]
+
+    def _marked(self, units, marks, whole):
+        before = []
+        for mark in marks:
+            if mark == "-":
+                for u in units:
+                    u.state = "gone"
+            elif mark == "~":
+                for u in units:
+                    u.nal, u.state = self._altered(u), "intact" if u.letter == "X" else "altered"
+            elif mark == "+":
+                copies = [u.twin("copy") for u in units]
+                for u in copies:
+                    u.whole = whole
+                units = units + copies
+            elif mark == "!":
+                before += [self._foreign(u) for u in units]
+        return before + units
 
     def _foreign(self, unit):
         if unit.letter == "S":
@@ -501,9 +506,13 @@ class Stream:
         nal = unit.nal
         if unit.letter == "X":
             return nal
-        first, last = (len(nal) // 2, len(nal) - 2) if unit.letter not in "SGC" else (len(nal) - 200, len(nal) - 120)
+        first, last = len(nal) // 2, len(nal) - 2
+        if unit.letter in "SGC":
+            # In the last bytes that are signed: a hash, or an address.
+            last = len(nal) - 12 - self.recordings[0].writer.max_signature
+            first = last - 60
         for _ in range(10000):
-            at, bit = self.random.randrange(max(first, 3), last), 1 << self.random.randrange(8)
+            at, bit = self.random.randrange(first, last), 1 << self.random.randrange(8)
             new = nal[:at] + bytes([nal[at] ^ bit]) + nal[at + 1:]
             if nal[at] > 3 and nal[at] ^ bit > 3:
                 return new

@@ -220,6 +220,8 @@ class Expectation:
             self.judged = True
             return "M?" if u.state == "gone" else ("N.UP" if u.state != "intact" else ".NUP")
         marks = [self.mark(u, g) for g in groups] or ["" if u.state == "gone" else "P"]
+        if self.o.late and any(v.of is u and v.whole for v in self.out):
+            marks = [m + "N" if m == "." else m for m in marks]  # its SEI comes behind the copy too
         if u.letter == "C" and marks == ["P"]:
             return "P_"
         return self.best(u, marks)

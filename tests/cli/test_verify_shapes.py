@@ -47,7 +47,7 @@ IPPSPPS-IPPSPPS       IPPSPPS~IPPSPPS       IPPSPP-S-IPPSPPS      IPPSPPSIPPS(PP
 (IPPS)-PPSIPPS        IPPS(PPS)+PPSIPPS     IPPS-PPSIPPSPPS       IPPSPPSIPPS-PPS
 """.split()
 # Other ways to sign, each with a few shapes of its own.
-FEW = "IPPPPSIPPPPSIPPPPS IPPPPSIPP~PPSIPPPPS IPPPPSIPP-PPSIPPPPS IPPPPSIPPPPS~IPPPPS IPPPPSIPPPPS-IPPPPS (HIPPPPS)-IPPPPSIPPPPS IPPPPSIPPPPSIPPP".split()
+FEW = "IPPPPSIPPPPSIPPPPS IPPPPSIPP~PPSIPPPPS IPPPPSIPP-PPSIPPPPS IPPPPSIPPPPS~IPPPPS IPPPPSIPPPPS-IPPPPS (HIPPPPS)-IPPPPSIPPPPS IPPPPSIPPPPSIPPP IPPPPS(IPPPPS)-IPPPPS IPPPPS(IPPPPS)+IPPPPS".split()
 OTHERS = [{"late": 1}, {"late": 3}, {"sei": "raw"}, {"sei": "escaped-hashed"}, {"key": "rsa"}, {"hash": "sha384"}, {"hash": "sha512"},
           {"key": "rsa", "hash": "sha512"}, {"timestamps": False}, {"old_general": True}, {"little_endian": True}, {"golden": True},
           {"cert_sei": "signed"}, {"cert_sei": "hashed"}, {"chain": "none"}, {"chain": "wrong"}, {"chain": "expired"},

@@ -206,9 +206,8 @@ class SeiWriter:
         if not signed:
             nal = prefix + escaped(payload) + b"\x80"
             return nal, hashing.nal(nal)
-        # Up to the byte before the signature's tag, which may be an emulation prevention byte.
-        tag = b"\3" if self.form == ONVIF else b"\5"
-        document = hashing.plain(prefix + (escape(payload + tag)[:-1] if self.bytes_ == "escaped-hashed" else payload))
+        # An emulation prevention byte before the signature's tag is the signature's, not the document's.
+        document = hashing.plain(prefix + (escape(payload) if self.bytes_ == "escaped-hashed" else payload))
         digest = hashing.group(listed, document) if sign_group else document
         signature = sign(self.private, self.form, self.hash_name, digest)
         padded = signature + b"\1" * (width - len(signature))
@@ -270,7 +269,7 @@ class Sei:
         self.document = None
         if cut is not None:
             head = payload[:cut]
-            self.document = nal[:at] + (escape(payload[:cut + 1])[:-1] if epb_bit and n_epb > 0 else head)
+            self.document = nal[:at] + (escape(head) if epb_bit and n_epb > 0 else head)
         self._general(onvif)
         self._signature()
         crypto = self.tlvs.get("crypto")

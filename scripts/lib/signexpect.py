@@ -216,6 +216,7 @@ class Expectation:
             self.head_foreign = True
             return "NP"
         if any(self.vague(g) for g in groups):
+            self.not_ok |= any(self.extras(g, inner=False) for g in groups if g in self.good)
             self.not_ok |= any(self.changed.get(g) and not self.head_cut(g) and not self.begins_later(g) for g in groups)
             self.judged = True
             return "M?" if u.state == "gone" else ("N.UP" if u.state != "intact" else ".NUP")

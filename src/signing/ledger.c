@@ -14,6 +14,7 @@
 /* A stream that ends, or is cut, between two signatures has so many GOPs behind the last one. */
 #define TAIL_GOPS 2
 #define N_RECENT 16
+#define MARK_SEI_OK 's' /* printed as '.' */
 #define MAX_SIGNATURE 1024 /* RSA of 8192 bits */
 
 /* What one SEI signs, until all of it is known. */
@@ -26,6 +27,7 @@ typedef struct {
   gboolean whole;      /* signed without a list: it can only be judged as a whole */
   gboolean is_first;   /* nothing was judged before it: what it signs may lie before the beginning */
   gboolean outside;    /* and it does */
+  gboolean has_match;  /* some of it was found */
   guint64 n_ok, n_changed, n_added, n_moved, n_missing, n_not_judged;
   guint64 judged_nal; /* 1 + the one that the GOP before closed with: that one's signature covers it; 0: none */
   gboolean has_frames;
@@ -73,10 +75,13 @@ struct _UlLedger {
   gboolean has_last, after_damage;
   gboolean closing_due; /* Axis v1: the key picture that closes the last GOP did not come, or came changed */
   guint32 last_counter;
+  guint64 last_sei_nal;
+  gboolean last_partial;
   guint8 signed_anchor[UL_SIGNING_MAX_HASH]; /* of the GOP under way, from a list */
   guint8 last_first[UL_SIGNING_MAX_HASH], last_gop_hash[UL_SIGNING_MAX_HASH]; /* zeros: not known */
   gint64 last_us;
   guint lag; /* NAL units that usually come between the last one signed and the SEI */
+  guint64 n_held; /* signatures that hold, and speak of something that is there */
   guint64 n_new;
   UlGopState last_state;
 };
@@ -200,7 +205,7 @@ dup_strip (const UlLedger *self)
       for (guint k = 0; k < g_array_index (gaps, Gap, g).count; k++)
         g_string_append_c (strip, 'M');
     if (i < self->marks->len)
-      g_string_append_c (strip, (char) self->marks->data[i]);
+      g_string_append_c (strip, self->marks->data[i] == MARK_SEI_OK ? '.' : (char) self->marks->data[i]);
   }
   return g_string_free (strip, FALSE);
 }
@@ -292,7 +297,7 @@ note_ok (UlLedger *self, Record *r, const UlSignedNal *nal)
 static void
 note_missing (UlLedger *self, Record *r, guint64 before_nal, guint64 n)
 {
-  if (r->signature == UL_SIGNATURE_BAD)
+  if (r->signature == UL_SIGNATURE_BAD || (r->fault && !r->has_match))
     return;
   r->n_missing += n;
   if (!r->whole)
@@ -318,7 +323,8 @@ attribute (UlLedger *self, Record *r, guint from, guint to, guint *entries)
     }
     *entries -= has_entry;
     /* A list that is not the signer's accuses nobody. */
-    if (r->signature == UL_SIGNATURE_BAD || (has_entry && !nal->has_plain))
+    gboolean unknown = !nal->has_plain || (!nal->has_hash && !r->has_match);
+    if (r->signature == UL_SIGNATURE_BAD || (has_entry && unknown))
       note_not_judged (self, r, nal);
     else
       note_change (self, r, nal, has_entry ? UL_CHANGE_CHANGED : UL_CHANGE_ADDED);
@@ -357,24 +363,35 @@ why_of (const Record *r, UlGopState state)
 static UlGopState
 state_of (const Record *r)
 {
+  if (r->signature == UL_SIGNATURE_NO_KEY)
+    return UL_GOP_NOT_JUDGEABLE;
   if (r->signature == UL_SIGNATURE_BAD || r->fault || r->n_changed || r->n_added || r->n_moved)
     return UL_GOP_NOT_OK;
-  if (r->signature == UL_SIGNATURE_NO_KEY || r->outside)
+  if (r->outside)
     return UL_GOP_NOT_JUDGEABLE;
   if (r->n_missing)
     return UL_GOP_MISSING;
   return r->n_not_judged ? UL_GOP_NOT_JUDGEABLE : UL_GOP_OK;
 }
 
-/* Without a signature that holds, equal hashes say nothing. */
+/* Without a signature that holds, equal hashes say nothing; without a key to check it with, other ones neither. */
 static void
 unprove (UlLedger *self, Record *r)
 {
-  for (guint64 i = MAX (r->first_nal, self->first_marked); r->has_frames && i <= r->last_nal && i < self->first_marked + self->marks->len; i++)
-    if (self->marks->data[i - self->first_marked] == '.' && i != r->sei_nal && i + 1 != r->judged_nal)
-      self->marks->data[i - self->first_marked] = 'U';
+  gboolean no_key = r->signature == UL_SIGNATURE_NO_KEY;
+
+  for (guint64 i = MAX (r->first_nal, self->first_marked); r->has_frames && i <= r->last_nal && i < self->first_marked + self->marks->len; i++) {
+    guint8 *mark = &self->marks->data[i - self->first_marked];
+    if ((*mark == '.' && i + 1 != r->judged_nal) || (*mark == 'N' && no_key))
+      *mark = 'U';
+  }
   r->n_not_judged += r->n_ok - (r->judged_nal && r->n_ok);
   r->n_ok = r->judged_nal && r->n_ok;
+  if (!no_key)
+    return;
+  r->n_not_judged += r->n_changed + r->n_added + r->n_moved + r->n_ok;
+  r->n_changed = r->n_added = r->n_moved = r->n_missing = r->n_ok = 0;
+  r->n_changes = 0;
 }
 
 static void
@@ -385,14 +402,14 @@ enter_record (UlLedger *self, Record *r)
   UlGopState state = state_of (r);
   UlAuthenticity *t = &self->totals;
 
-  set_mark (self, r->sei_nal,
-            r->signature == UL_SIGNATURE_BAD || (r->fault && !r->has_frames) ? 'N' : r->signature == UL_SIGNATURE_NO_KEY ? 'U' : '.');
+  set_mark (self, r->sei_nal, r->signature == UL_SIGNATURE_NO_KEY ? 'U' : r->signature == UL_SIGNATURE_BAD || r->fault ? 'N' : MARK_SEI_OK);
   t->n_ok += r->n_ok;
   t->n_changed += r->n_changed;
   t->n_added += r->n_added;
   t->n_moved += r->n_moved;
   t->n_missing += r->n_missing;
   t->n_not_judged += r->n_not_judged;
+  self->n_held += r->signature == UL_SIGNATURE_HOLDS && !r->outside;
   if (r->outside && state == UL_GOP_NOT_JUDGEABLE)
     return; /* a clip that was cut: nothing of it is here */
   if (!r->counts && state == UL_GOP_OK)
@@ -618,8 +635,8 @@ close_open (UlLedger *self, guint n)
   if (!self->has_open)
     return 0;
   self->has_open = FALSE;
-  for (guint left = r->pending; taken < n && left; taken++)
-    left -= !waiting_nal (self, taken)->optional && !waiting_nal (self, taken)->judged;
+  for (guint left = r->pending; taken < n && (left || (r->whole && r->pending)); taken++)
+    left -= left && !waiting_nal (self, taken)->optional && !waiting_nal (self, taken)->judged;
   if (taken == 0 && r->is_first && r->n_ok == 0) {
     r->outside = TRUE;
     r->pending = 0;
@@ -653,6 +670,7 @@ typedef struct {
   gint first, last, closing; /* NAL units: first and last own one, the closing one; -1: none */
   guint first_entry, last_entry;
   guint32 lost; /* GOPs that the counter has passed over */
+  gboolean other_key; /* the signature over the GOP hash holds with another key */
   gboolean begins; /* signing begins here, or nothing was judged before */
 } Found;
 
@@ -713,6 +731,46 @@ hang_on (UlLedger *self, const UlLedgerSei *in, const guint8 *anchor)
   }
 }
 
+/* Those whose GOP's first NAL unit is not in the file may be of this GOP; afterwards they are as loose as before. */
+static void
+hang_loose_ones (UlLedger *self, const Found *f, gboolean hang)
+{
+  const UlLedgerSei *in = f->in;
+
+  for (guint i = 0; f->n && i < self->nals->len; i++) {
+    UlSignedNal *nal = waiting_nal (self, i);
+    if (!nal->has_plain || (hang ? nal->has_hash : !nal->is_loose))
+      continue;
+    if (hang)
+      in->hash (in->sei->hash_list.data, in->hash_len, nal->plain, in->hash_len, nal->hash, in->user_data);
+    nal->has_hash = nal->is_loose = hang;
+  }
+}
+
+/*
+ * Pictures of which nothing moves are the same bytes in every GOP: where SEIs are missing, a few
+ * of them make no GOP.
+ */
+static gboolean
+is_likely (UlLedger *self, const Found *f)
+{
+  guint n = 0;
+
+  if (self->has_last && f->in->sei->gop_counter == self->last_counter + 1)
+    return TRUE;
+  for (guint e = 0; e < f->n_own; e++)
+    n += f->index[e] >= 0;
+  return 2 * n >= MIN (f->n_own, self->nals->len);
+}
+
+static void
+forget_match (Found *f)
+{
+  for (guint e = 0; e < f->n; e++)
+    f->index[e] = MISSING;
+  find_ends (f);
+}
+
 /*
  * The hashes hang on the GOP's first NAL unit.  Where that one is changed or missing, the others
  * are still known: its signed hash is the first of the list, or of the list before in a GOP that is signed in parts.
@@ -726,6 +784,8 @@ match_on_signed_anchor (UlLedger *self, Found *f)
   for (gsize k = 0; k < G_N_ELEMENTS (anchors) && f->first < 0; k++) {
     hang_on (self, f->in, anchors[k]);
     match_listed (self, f);
+    if (!is_likely (self, f))
+      forget_match (f);
   }
   memcpy (self->nals->data, kept->data, kept->len * sizeof (UlSignedNal));
 }
@@ -749,18 +809,30 @@ find_moved (UlLedger *self, Found *f)
     }
 }
 
+/* The last SEI of a stream has no key picture that closes its GOP; the first one is that of the first key picture alone. */
+static gboolean
+is_closed (UlLedger *self)
+{
+  for (guint i = 1; i < self->nals->len; i++)
+    if (waiting_nal (self, i)->is_anchor)
+      return TRUE;
+  return self->nals->len <= 1;
+}
+
 static void
 match_list (UlLedger *self, Found *f)
 {
   const UlSignedSei *sei = f->in->sei;
 
   f->n = (guint) MIN (sei->hash_list.len / f->in->hash_len, (gsize) UL_SIGNED_SEI_MAX_BYTES / 16);
-  f->n_own = f->n - (sei->legacy && f->n > 0);
+  f->n_own = f->n - (sei->legacy && (f->n == 1 || (f->n > 1 && (!f->in->at_end || is_closed (self)))));
   f->index = g_new (gint, f->n + 1);
+  hang_loose_ones (self, f, TRUE);
   match_listed (self, f);
   if (f->n && f->index[0] < 0 && f->first < 0)
     match_on_signed_anchor (self, f);
   find_moved (self, f);
+  hang_loose_ones (self, f, FALSE);
   if (f->first >= 0 && (waiting_nal (self, (guint) f->first)->is_anchor || !sei->partial))
     memcpy (self->signed_anchor, sei->hash_list.data, f->in->hash_len);
 }
@@ -769,7 +841,7 @@ match_list (UlLedger *self, Found *f)
 
 /* Axis v1: g0 = H(01), g = H(g || h) for each hash, at last H(g || document hash). */
 static gboolean
-window_fits_recursive (UlLedger *self, const Found *f, guint start, guint n)
+window_fits_recursive (UlLedger *self, Found *f, guint start, guint n)
 {
   const UlLedgerSei *in = f->in;
   guint8 g[UL_SIGNING_MAX_HASH];
@@ -784,12 +856,14 @@ window_fits_recursive (UlLedger *self, const Found *f, guint start, guint n)
     in->hash (g, in->hash_len, closes ? closing : nal->hash, in->hash_len, g, in->user_data);
   }
   in->hash (g, in->hash_len, in->document_hash, in->hash_len, g, in->user_data);
-  return in->verify (g, in->user_data) == UL_SIGNATURE_HOLDS;
+  UlSignatureState state = in->verify (g, in->user_data);
+  f->other_key |= state == UL_SIGNATURE_HOLDS_OTHER_KEY;
+  return state == UL_SIGNATURE_HOLDS || state == UL_SIGNATURE_HOLDS_OTHER_KEY;
 }
 
 /* Axis v2: H(01 || h1 … hN), ONVIF: H(h1 … hN). */
 static gboolean
-window_fits (UlLedger *self, const Found *f, guint start, guint n)
+window_fits (UlLedger *self, Found *f, guint start, guint n)
 {
   const UlLedgerSei *in = f->in;
   g_autoptr (GByteArray) all = g_byte_array_new ();
@@ -805,30 +879,49 @@ window_fits (UlLedger *self, const Found *f, guint start, guint n)
   return in->sei->gop_hash.len == in->hash_len && memcmp (hash, in->sei->gop_hash.data, in->hash_len) == 0;
 }
 
-static void
-match_whole (UlLedger *self, Found *f)
+static gboolean
+try_window (UlLedger *self, Found *f, guint start, guint n)
 {
-  guint n = f->in->sei->num_nalus, tries = 0;
+  if (start + n > self->nals->len || !window_fits (self, f, start, n))
+    return FALSE;
+  if (f->n_own) {
+    f->first = (gint) start;
+    f->last = (gint) (start + f->n_own - 1);
+    f->last_entry = f->n_own - 1;
+  }
+  f->closing = f->n > f->n_own ? (gint) (start + n - 1) : -1;
+  return TRUE;
+}
 
-  f->first = f->last = f->closing = -1;
+/* Most likely it begins where the one before ended, or with a key picture; where SEIs are missing, anywhere. */
+static gboolean
+find_window (UlLedger *self, Found *f, guint n)
+{
+  guint tries = 1;
+
   f->n = n;
   f->n_own = n - (f->in->sei->legacy && n > 0);
   if (n == 0 || n > self->nals->len)
+    return FALSE;
+  if (try_window (self, f, 0, n))
+    return TRUE;
+  for (guint pass = 0; pass < 2; pass++)
+    for (guint start = 1; start + n <= self->nals->len && tries < MAX_WINDOWS; start++)
+      if (waiting_nal (self, start)->is_anchor == (pass == 0) && (tries++, try_window (self, f, start, n)))
+        return TRUE;
+  return FALSE;
+}
+
+static void
+match_whole (UlLedger *self, Found *f)
+{
+  guint n = f->in->sei->num_nalus;
+
+  f->first = f->last = f->closing = -1;
+  /* ONVIF: the specification has numbers little-endian, the signers known have them big-endian. */
+  if (find_window (self, f, n) || (f->in->sei->format == UL_SIGNING_ONVIF && find_window (self, f, GUINT16_SWAP_LE_BE ((guint16) n))))
     return;
-  for (guint start = 0; start + n <= self->nals->len && tries < MAX_WINDOWS; start++) {
-    if (start && !waiting_nal (self, start)->is_anchor && !f->in->sei->partial)
-      continue;
-    tries++;
-    if (!window_fits (self, f, start, n))
-      continue;
-    if (f->n_own) {
-      f->first = (gint) start;
-      f->last = (gint) (start + f->n_own - 1);
-      f->last_entry = f->n_own - 1;
-    }
-    f->closing = f->n > f->n_own ? (gint) (start + n - 1) : -1;
-    return;
-  }
+  find_window (self, f, n);
 }
 
 /* --- does it follow on the SEI before? ------------------------------------------------------------------- */
@@ -897,6 +990,8 @@ remember (UlLedger *self, const Found *f)
     self->totals.n_sessions = 1;
   self->has_last = TRUE;
   self->last_counter = sei->gop_counter;
+  self->last_sei_nal = f->in->nal;
+  self->last_partial = sei->partial || f->first < 0;
   memset (self->last_first, 0, sizeof self->last_first);
   memset (self->last_gop_hash, 0, sizeof self->last_gop_hash);
   if (f->index && f->n)
@@ -939,6 +1034,15 @@ count_missing (const Found *f, guint from, guint to)
   return n;
 }
 
+static gboolean
+any_moved (UlLedger *self, guint from, guint to)
+{
+  for (guint i = from; i < to; i++)
+    if (waiting_nal (self, i)->moved)
+      return TRUE;
+  return FALSE;
+}
+
 /* What waits before the first NAL unit of this SEI. */
 static void
 take_front (UlLedger *self, Found *f, Record *r)
@@ -948,14 +1052,15 @@ take_front (UlLedger *self, Found *f, Record *r)
   guint64 before = self->totals.gops[UL_GOP_UNSIGNED];
 
   if (f->lost || f->begins || self->after_damage) {
-    guint own = MIN (missing, to - from);
+    guint own = any_moved (self, from, to) ? to - from : MIN (missing, to - from);
     leave_unsigned (self, from, to - own, f->lost ? "its signature is missing: the signer's counter passes over it" : "there is no signature");
     from = to - own;
   }
   tell_lost (self, f, self->totals.gops[UL_GOP_UNSIGNED] - before);
   missing = count_missing (f, 0, missing);
-  if (r->is_first && from == to)
-    return; /* a clip that was cut: its GOP begins before it */
+  /* The key picture that closed the GOP before stands twice. */
+  if (to > 0 && waiting_nal (self, 0)->judged && memcmp (waiting_nal (self, 0)->plain, waiting_nal (self, to)->plain, f->in->hash_len) == 0)
+    note_change (self, r, waiting_nal (self, 0), UL_CHANGE_ADDED);
   attribute (self, r, from, to, &missing);
   note_missing (self, r, place_of (self, to, r->sei_nal), missing);
 }
@@ -1010,23 +1115,35 @@ take_closing (UlLedger *self, const Found *f, Record *r)
   }
 }
 
-/*
- * Nothing of it is there.  Where the hash that it links to is among the NAL units, those to the
- * next key picture are of the GOP before: their own signature is missing.
- */
-static void
-leave_linked (UlLedger *self, const Found *f)
+/* The key picture of the GOP before, by the hash that this SEI links to; `n` if it does not wait. */
+static guint
+find_linked (UlLedger *self, const Found *f)
 {
   UlSignedBytes link = f->in->sei->linked_hash;
   guint i = 0;
 
-  for (; i < self->nals->len; i++)
-    if (link.len == f->in->hash_len && waiting_nal (self, i)->is_anchor && waiting_nal (self, i)->has_hash && same_hash (link, waiting_nal (self, i)->hash))
-      break;
-  if (i == self->nals->len || !f->lost)
+  for (; link.len == f->in->hash_len && i < self->nals->len; i++)
+    if (waiting_nal (self, i)->is_anchor && waiting_nal (self, i)->has_hash && same_hash (link, waiting_nal (self, i)->hash))
+      return i;
+  return self->nals->len;
+}
+
+/*
+ * Nothing of this SEI's GOP is there, and the counter has passed over others: what waits is
+ * theirs, up to the end of the GOP that it links to, or so many whole GOPs.
+ */
+static void
+leave_lost (UlLedger *self, const Found *f)
+{
+  guint n = self->nals->len, linked = find_linked (self, f), left = f->lost, i = 0;
+
+  if (!f->lost && (!f->begins || linked == n))
     return;
-  for (i++; i < self->nals->len && !waiting_nal (self, i)->is_anchor; i++)
-    continue;
+  for (i = linked < n ? linked + 1 : 1; i < n; i++)
+    if (waiting_nal (self, i)->is_anchor && (linked < n || --left == 0))
+      break;
+  if (i >= n)
+    return;
   leave_unsigned (self, 0, i, "its signature is missing: the signer's counter passes over it");
   leave (self, i);
 }
@@ -1036,9 +1153,10 @@ judge (UlLedger *self, Found *f, Record *r)
 {
   gboolean whole = !f->index;
 
+  r->has_match = f->first >= 0;
   if (f->first < 0 && f->closing < 0) {
     leave (self, close_open_by_place (self));
-    leave_linked (self, f);
+    leave_lost (self, f);
     r->pending = f->n_own;
     r->whole = whole;
   } else {
@@ -1063,6 +1181,31 @@ judge (UlLedger *self, Found *f, Record *r)
     close_open (self, 0);
 }
 
+/* What another signs is signed, but not by the signer of this stream; that one's own signature may still come. */
+static void
+take_foreign (UlLedger *self, const Found *f, Record *r)
+{
+  for (guint i = 0; f->first >= 0 && i < self->nals->len && i <= (guint) f->last; i++) {
+    UlSignedNal *nal = waiting_nal (self, i);
+    gboolean its = i >= (guint) f->first && !f->index;
+    for (guint e = 0; f->index && e < f->n && !its; e++)
+      its = f->index[e] == (gint) i;
+    if (!its)
+      continue;
+    widen (r, nal);
+    nal->optional = TRUE;
+    set_mark (self, nal->nal, '.');
+  }
+  enter_record (self, r);
+}
+
+/* Signed is the hash of the GOP, and its beginning lies before the beginning of the file: nothing refutes it. */
+static gboolean
+is_out_of_reach (UlLedger *self, const Record *r)
+{
+  return r->is_first && (self->nals->len == 0 || !waiting_nal (self, 0)->has_hash || waiting_nal (self, 0)->nal > r->sei_nal);
+}
+
 void
 ul_ledger_sei (UlLedger *self, const UlLedgerSei *in)
 {
@@ -1074,12 +1217,17 @@ ul_ledger_sei (UlLedger *self, const UlLedgerSei *in)
   self->totals.n_seis++;
   wake (self);
   r.is_first = !self->has_last;
-  if (in->key_changed)
-    r.fault = "it is signed with another key than the GOPs before it";
   if (sei->hash_list.len)
     match_list (self, &f);
   else
     match_whole (self, &f);
+  if (in->key_changed || f.other_key)
+    r.fault = "it is signed with another key than the GOPs before it";
+  if (r.fault) {
+    take_foreign (self, &f, &r);
+    g_free (f.index);
+    return;
+  }
   r.counts = !sei->legacy || f.n > 1;
   if (in->signature == UL_SIGNATURE_NO_KEY && sei->hash_type != 0 && sei->signature.len <= MAX_SIGNATURE) {
     memcpy (r.digest, in->document_hash, r.digest_len = in->hash_len);
@@ -1094,8 +1242,8 @@ ul_ledger_sei (UlLedger *self, const UlLedgerSei *in)
     check_order (self, &f, &r);
     remember (self, &f);
   }
-  if (sei->hash_type == 0)
-    r.signature = in->signature == UL_SIGNATURE_NO_KEY ? UL_SIGNATURE_NO_KEY : f.first >= 0 || f.closing >= 0 ? UL_SIGNATURE_HOLDS : UL_SIGNATURE_BAD;
+  if (sei->hash_type == 0 && in->signature != UL_SIGNATURE_NO_KEY)
+    r.signature = f.first >= 0 || f.closing >= 0 || is_out_of_reach (self, &r) ? UL_SIGNATURE_HOLDS : UL_SIGNATURE_BAD;
   if (in->repeated && f.first < 0) {
     r.counts = FALSE;
     enter_record (self, &r);
@@ -1111,7 +1259,7 @@ ul_ledger_sei (UlLedger *self, const UlLedgerSei *in)
 void
 ul_ledger_static_sei (UlLedger *self, guint64 nal, UlSignatureState holds)
 {
-  set_mark (self, nal, holds == UL_SIGNATURE_HOLDS ? '.' : holds == UL_SIGNATURE_BAD ? 'N' : 'U');
+  set_mark (self, nal, holds == UL_SIGNATURE_HOLDS ? MARK_SEI_OK : holds == UL_SIGNATURE_BAD ? 'N' : 'U');
   if (holds != UL_SIGNATURE_BAD)
     return;
   Record r = { .sei_nal = nal, .signature = UL_SIGNATURE_BAD, .first_us = -1, .last_us = -1 };
@@ -1147,7 +1295,7 @@ ul_ledger_gap (UlLedger *self)
 /* --- the account ------------------------------------------------------------------------------------------- */
 
 static UlAuthenticityVerdict
-verdict_of (const UlAuthenticity *t)
+verdict_of (const UlAuthenticity *t, guint64 n_held)
 {
   const guint64 *g = t->gops;
 
@@ -1155,7 +1303,7 @@ verdict_of (const UlAuthenticity *t)
     return UL_AUTHENTICITY_UNSIGNED;
   if (g[UL_GOP_NOT_OK])
     return UL_AUTHENTICITY_NOT_OK;
-  if (g[UL_GOP_OK] == 0 && g[UL_GOP_MISSING] == 0 && t->n_ok == 0)
+  if (n_held == 0 || (g[UL_GOP_OK] == 0 && g[UL_GOP_MISSING] == 0 && t->n_ok == 0))
     return UL_AUTHENTICITY_PRESENT;
   return g[UL_GOP_MISSING] || g[UL_GOP_UNSIGNED] || g[UL_GOP_NOT_JUDGEABLE] || t->n_sessions > 1 ? UL_AUTHENTICITY_OK_WITH_MISSING
                                                                                                   : UL_AUTHENTICITY_OK;
@@ -1180,6 +1328,23 @@ judge_closing (UlLedger *self)
     mark_missing (self, waiting_nal (self, i)->nal, 1);
   }
   enter_record (self, &r);
+}
+
+/* A GOP is signed to its end: what stands between its last NAL unit and its SEI was put in. */
+static void
+judge_behind (UlLedger *self)
+{
+  Record r = { .counter = self->last_counter, .sei_nal = G_MAXUINT64, .signature = UL_SIGNATURE_HOLDS, .counts = TRUE, .first_us = -1, .last_us = -1 };
+  guint n = 0;
+
+  while (n < self->nals->len && !waiting_nal (self, n)->is_anchor && waiting_nal (self, n)->nal < self->last_sei_nal)
+    n++;
+  if (!self->has_last || self->last_partial || n == 0)
+    return;
+  attribute (self, &r, 0, n, &(guint){ 0 });
+  leave (self, n);
+  if (r.n_added)
+    enter_record (self, &r);
 }
 
 /* What comes after the last signature. */
@@ -1217,6 +1382,7 @@ ul_ledger_finish (UlLedger *self, UlAuthenticity *result)
   g_array_set_size (self->waiting, 0);
   self->totals.n_seis = n_seis;
   judge_closing (self);
+  judge_behind (self);
   take_tail (self);
   UlAuthenticity *t = &self->totals;
 #define COPY(field) result->field = t->field
@@ -1228,7 +1394,7 @@ ul_ledger_finish (UlLedger *self, UlAuthenticity *result)
   result->stretches = g_steal_pointer (&self->stretches);
   self->stretches = g_ptr_array_new_with_free_func (stretch_free);
   result->strip = dup_strip (self);
-  result->verdict = verdict_of (t);
+  result->verdict = verdict_of (t, self->n_held);
 }
 
 guint64

@@ -33,7 +33,7 @@ void ul_ledger_asleep (UlLedger *self, const UlSignedNal *nal);
 void ul_ledger_take_back (UlLedger *self, guint64 nal);
 
 /* Does the signature hold over this document hash, or, for Axis v1's hash_type 0, over this GOP hash? */
-typedef enum { UL_SIGNATURE_BAD, UL_SIGNATURE_HOLDS, UL_SIGNATURE_NO_KEY } UlSignatureState;
+typedef enum { UL_SIGNATURE_BAD, UL_SIGNATURE_HOLDS, UL_SIGNATURE_HOLDS_OTHER_KEY, UL_SIGNATURE_NO_KEY } UlSignatureState;
 
 /* What the verifier knows of a SEI when it gives it to the ledger. */
 typedef struct {
@@ -44,6 +44,7 @@ typedef struct {
   UlSignatureState signature;  /* over the document hash */
   const guint8 *document_hash;
   gboolean key_changed;        /* it holds, but with another key than the SEIs before */
+  gboolean at_end;             /* the stream has ended: what it signs is all there */
   gboolean repeated;           /* byte for byte one that came before */
   /* For signatures over the GOP hash (hash_type 0). */
   UlSignatureState (*verify) (const guint8 *gop_hash, gpointer user_data);

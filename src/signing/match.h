@@ -11,6 +11,7 @@ typedef struct {
   guint8 plain[UL_SIGNING_MAX_HASH];   /* H(NAL) */
   guint8 hash[UL_SIGNING_MAX_HASH];    /* as it is listed: of a GOP's first NAL unit A = H(NAL), of the others H(A || H(NAL)) */
   gboolean has_plain;
+  gboolean is_loose;                   /* and it has one for the time being */
   gboolean has_hash;                   /* FALSE: the GOP's first NAL unit did not come */
   gboolean is_anchor;                  /* a GOP's first */
   gboolean optional;                   /* an unsigned SEI: it may be listed */

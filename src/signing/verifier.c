@@ -19,6 +19,7 @@
 #define N_REMEMBERED 4096
 #define MEMORY_BYTES 16
 #define MAX_KEYS 3
+#define MAX_HELD 4
 
 typedef enum { KIND_UNDECIDED, KIND_HASHED, KIND_SEI, KIND_OTHER } Kind;
 
@@ -39,6 +40,12 @@ typedef struct {
   GBytes *pem;
   UlSigningKey *key;
 } Brought;
+
+typedef struct {
+  UlSignedSei *sei;
+  Place at;
+  UlNal nal; /* offset and time */
+} Held;
 
 struct _UlVerifier {
   UlCodec codec;
@@ -73,10 +80,11 @@ struct _UlVerifier {
   UlSigningFormat format;
   Brought keys[MAX_KEYS];
   guint n_keys;
-  UlSignedSei *held; /* waits for the key picture that closes its GOP (Axis v1) */
-  gboolean gop_hash_held; /* its signature is over the GOP hash, and holds */
-  Place held_at;
-  UlNal held_nal;
+  Held held[MAX_HELD]; /* wait for the key picture that closes their GOP (Axis v1) */
+  guint n_held;
+  gboolean ended;
+  const UlSignedSei *judged; /* while it is */
+  gboolean gop_hash_held;    /* its signature is over the GOP hash, and holds */
   GArray *remembered; /* MEMORY_BYTES each */
   guint n_remembered;
   UlAuthenticity *seen; /* what the SEIs say; the account is the ledger's */
@@ -134,7 +142,8 @@ ul_verifier_free (UlVerifier *self)
     g_bytes_unref (self->keys[i].pem);
     g_clear_pointer (&self->keys[i].key, ul_signing_key_unref);
   }
-  ul_signed_sei_free (self->held);
+  for (guint i = 0; i < self->n_held; i++)
+    ul_signed_sei_free (self->held[i].sei);
   ul_authenticity_free (self->seen);
   g_free (self);
 }
@@ -374,13 +383,8 @@ verify_waiting (const guint8 *digest, gsize digest_len, const guint8 *signature,
 static void
 use_key (UlVerifier *self, UlSigningKey *key)
 {
-  UlSigningKey *before = self->seen->identity.key;
-
   self->seen->identity.key = ul_signing_key_ref (key);
-  if (before)
-    ul_signing_key_unref (before);
-  else
-    ul_ledger_settle (self->ledger, verify_waiting, self);
+  ul_ledger_settle (self->ledger, verify_waiting, self);
 }
 
 static void
@@ -404,7 +408,8 @@ check_signature (UlVerifier *self, const UlSignedSei *sei, const guint8 *digest,
   for (guint i = 0; i < self->n_keys; i++)
     if (holds (self, self->keys[i].key, digest, self->hash_len, sei->signature.data, sei->signature.len)) {
       *ret_changed = current && !ul_signing_key_equal (current, self->keys[i].key);
-      use_key (self, self->keys[i].key);
+      if (!current) /* the first one is the signer's, whoever signs later */
+        use_key (self, self->keys[i].key);
       return UL_SIGNATURE_HOLDS;
     }
   return self->n_keys ? UL_SIGNATURE_BAD : UL_SIGNATURE_NO_KEY;
@@ -458,12 +463,11 @@ static UlSignatureState
 verify_gop_hash (const guint8 *gop_hash, gpointer user_data)
 {
   UlVerifier *self = user_data;
-  const UlSignedSei *sei = self->held;
   gboolean changed = FALSE;
-  UlSignatureState state = check_signature (self, sei, gop_hash, &changed);
+  UlSignatureState state = check_signature (self, self->judged, gop_hash, &changed);
 
-  self->gop_hash_held |= state == UL_SIGNATURE_HOLDS;
-  return state;
+  self->gop_hash_held |= state == UL_SIGNATURE_HOLDS && !changed;
+  return changed ? UL_SIGNATURE_HOLDS_OTHER_KEY : state;
 }
 
 static UlLedgerSei
@@ -473,19 +477,16 @@ ledger_sei (UlVerifier *self, const UlSignedSei *sei, const Place *at, const UlN
                         .hash_len = self->hash_len, .verify = verify_gop_hash, .hash = hash_pieces, .user_data = self };
 }
 
-/* The SEI that was held is judged. */
 static void
-judge_held (UlVerifier *self)
+judge_sei (UlVerifier *self, const Held *held)
 {
-  const UlSignedSei *sei = self->held;
+  const UlSignedSei *sei = self->judged = held->sei;
   guint8 document_hash[UL_SIGNING_MAX_HASH];
-  UlLedgerSei in;
+  UlLedgerSei in = ledger_sei (self, sei, &held->at, &held->nal);
 
-  if (!sei)
-    return;
-  in = ledger_sei (self, sei, &self->held_at, &self->held_nal);
   hash_pieces (sei->document.data, sei->document.len, NULL, 0, document_hash, self);
   in.document_hash = document_hash;
+  in.at_end = self->ended;
   in.repeated = came_before (self, document_hash);
   take_keys (self, sei);
   if (sei->hash_type != 0)
@@ -495,11 +496,31 @@ judge_held (UlVerifier *self)
   self->seen->key_changed |= in.key_changed;
   self->gop_hash_held = FALSE;
   ul_ledger_sei (self->ledger, &in);
-  if (in.signature == UL_SIGNATURE_HOLDS || self->gop_hash_held) {
+  if ((in.signature == UL_SIGNATURE_HOLDS && !in.key_changed) || self->gop_hash_held) {
     take_identity (self, sei);
     take_product (self, sei);
   }
-  g_clear_pointer (&self->held, ul_signed_sei_free);
+}
+
+/* The SEIs that were held are judged. */
+static void
+judge_held (UlVerifier *self)
+{
+  for (guint i = 0; i < self->n_held; i++) {
+    judge_sei (self, &self->held[i]);
+    ul_signed_sei_free (self->held[i].sei);
+  }
+  self->n_held = 0;
+}
+
+/* Do the SEIs that are held stand right before this one, or with nothing between that is hashed? */
+static gboolean
+holds_on (UlVerifier *self)
+{
+  guint n;
+  const UlSignedNal *nals = ul_ledger_peek_nals (self->ledger, &n);
+
+  return self->n_held && self->n_held < MAX_HELD && (n == 0 || nals[n - 1].nal < self->held[self->n_held - 1].at.n_nals);
 }
 
 /* Axis v1: the key picture that closes the GOP may come after the SEI. */
@@ -570,7 +591,9 @@ take_sei (UlVerifier *self, UlSignedSei *owned, const Place *at, const UlNal *na
 {
   g_autoptr (UlSignedSei) sei = owned;
 
-  judge_held (self);
+  gboolean hold = holds_on (self) && sei->legacy;
+  if (!hold)
+    judge_held (self);
   if (self->seen->n_seis++ == 0)
     self->n_new++;
   self->asleep = FALSE;
@@ -594,10 +617,9 @@ take_sei (UlVerifier *self, UlSignedSei *owned, const Place *at, const UlNal *na
   self->seen->legacy = sei->legacy;
   self->seen->general_version = sei->general_version;
   memcpy (self->seen->signer_version, sei->signer_version, sizeof sei->signer_version);
-  self->held_at = *at;
-  self->held_nal = *nal;
-  self->held = g_steal_pointer (&sei);
-  if (!waits_for_closing (self, self->held))
+  hold |= waits_for_closing (self, sei);
+  self->held[self->n_held++] = (Held){ g_steal_pointer (&sei), *at, *nal };
+  if (!hold)
     judge_held (self);
 }
 
@@ -640,7 +662,7 @@ give_up_join (UlVerifier *self)
   judge_sei_bytes (self, self->joined->data, first, &self->joined_at, &self->joined_nal);
 }
 
-/* Between two pieces stood 00 00 01; where start codes were made lengths, of further zeros only their sum is known. */
+/* Between two pieces stood 00 00 01; muxers lose further zeros before it, of which the sum alone is known then. */
 static gboolean
 append_piece (UlVerifier *self, const UlNal *nal)
 {
@@ -714,14 +736,14 @@ deal_zeros (UlVerifier *self, guint *extra, guint seam, guint left, guint *tries
 
 /* All pieces are there: the SEI as it was, or NULL. */
 static GByteArray *
-joined_sei (UlVerifier *self, const UlNal *last)
+joined_sei (UlVerifier *self)
 {
   gboolean stopped = self->joined->len && self->joined->data[self->joined->len - 1] == 0x80;
   gsize whole = self->wanted + stopped, n = self->joined->len;
   guint extra[MAX_PIECES] = { 0 }, tries = 0;
   GByteArray *found = NULL;
 
-  if (n > whole || whole - n > (last->start_code ? 0 : MAX_LOST_ZEROS))
+  if (n > whole || whole - n > MAX_LOST_ZEROS)
     return NULL;
   deal_zeros (self, extra, 0, (guint) (whole - n), &tries, 0, &found);
   return found;
@@ -735,7 +757,7 @@ join (UlVerifier *self, const UlNal *nal)
     give_up_join (self);
     return FALSE;
   }
-  g_autoptr (GByteArray) sei = joined_sei (self, nal);
+  g_autoptr (GByteArray) sei = joined_sei (self);
   if (!sei)
     return FALSE;
   ul_ledger_take_back (self->ledger, self->joined_at.n_nals);
@@ -785,7 +807,7 @@ end_hashed (UlVerifier *self, const UlNal *nal)
       g_clear_pointer (&self->early, g_byte_array_unref);
   }
   ul_ledger_nal (self->ledger, &item);
-  if (self->is_first && self->held)
+  if (self->is_first)
     judge_held (self);
   self->asleep = self->n_since > UL_VERIFIER_PATIENCE_BYTES;
 }
@@ -851,6 +873,7 @@ ul_verifier_gap (UlVerifier *self)
 void
 ul_verifier_finish (UlVerifier *self)
 {
+  self->ended = TRUE;
   give_up_join (self);
   judge_held (self);
 }

@@ -390,6 +390,7 @@ class Stream:
     """A shape signed and tampered with: `units` as they come out, those dropped among them (state "gone")."""
 
     def __init__(self, shape, options, given=None):
+        self.shape = shape
         """`given`: NAL units of a file, one for each letter but S, G and C."""
         self.o, self.nals = options, Nals(options.codec, options.seed, options.bytes)
         self.random = random.Random(options.seed + 1)

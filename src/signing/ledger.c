@@ -26,7 +26,8 @@ typedef struct {
   gboolean counts;     /* it is a GOP: the first SEI of Axis v1 signs one NAL unit, which the second signs again */
   gboolean whole;      /* signed without a list: it can only be judged as a whole */
   gboolean is_first;   /* nothing was judged before it: what it signs may lie before the beginning */
-  gboolean outside;    /* and it does */
+  gboolean starts;     /* it says itself that signing begins with it */
+  gboolean outside;    /* it signs what lies before the beginning */
   gboolean has_match;  /* some of it was found */
   guint64 n_ok, n_changed, n_added, n_moved, n_missing, n_not_judged;
   guint64 judged_nal; /* 1 + the one that the GOP before closed with: that one's signature covers it; 0: none */
@@ -654,7 +655,7 @@ close_open_by_place (UlLedger *self)
   Record *r = &self->open;
   guint n = r->eligible > self->lag ? r->eligible - self->lag : 0;
 
-  return close_open (self, r->is_first && r->n_ok == 0 ? 0 : MIN (n, self->nals->len));
+  return close_open (self, r->is_first && !r->starts && r->n_ok == 0 ? 0 : MIN (n, self->nals->len));
 }
 
 /* --- a SEI -------------------------------------------------------------------------------------------- */
@@ -991,7 +992,6 @@ remember (UlLedger *self, const Found *f)
   self->has_last = TRUE;
   self->last_counter = sei->gop_counter;
   self->last_sei_nal = f->in->nal;
-  self->last_partial = sei->partial || f->first < 0;
   memset (self->last_first, 0, sizeof self->last_first);
   memset (self->last_gop_hash, 0, sizeof self->last_gop_hash);
   if (f->index && f->n)
@@ -1065,6 +1065,16 @@ take_front (UlLedger *self, Found *f, Record *r)
   note_missing (self, r, place_of (self, to, r->sei_nal), missing);
 }
 
+/* What a signature signs a second time is a copy. */
+static void
+note_listed (UlLedger *self, const Found *f, Record *r, const UlSignedNal *nal)
+{
+  if (f->in->repeated)
+    note_change (self, r, nal, UL_CHANGE_ADDED);
+  else
+    note_ok (self, r, nal);
+}
+
 /* From the first to the last NAL unit that the list names. */
 static void
 take_listed (UlLedger *self, const Found *f, Record *r)
@@ -1080,7 +1090,7 @@ take_listed (UlLedger *self, const Found *f, Record *r)
     note_missing (self, r, waiting_nal (self, (guint) f->index[e])->nal, missing);
     missing = 0;
     at = (guint) f->index[e];
-    note_ok (self, r, waiting_nal (self, at++));
+    note_listed (self, f, r, waiting_nal (self, at++));
   }
 }
 
@@ -1163,7 +1173,7 @@ judge (UlLedger *self, Found *f, Record *r)
     take_front (self, f, r);
     if (f->first >= 0 && whole)
       for (gint i = f->first; i <= f->last; i++)
-        note_ok (self, r, waiting_nal (self, (guint) i));
+        note_listed (self, f, r, waiting_nal (self, (guint) i));
     else if (f->first >= 0)
       take_listed (self, f, r);
     r->pending = count_missing (f, f->first >= 0 ? f->last_entry + 1 : 0, f->n_own);
@@ -1171,7 +1181,8 @@ judge (UlLedger *self, Found *f, Record *r)
       take_closing (self, f, r);
     leave (self, f->closing >= 0 ? (guint) f->closing : (guint) f->last + 1);
   }
-  self->closing_due = f->n > f->n_own && f->closing < 0 && f->first >= 0 && r->signature != UL_SIGNATURE_BAD;
+  self->last_partial = f->in->sei->partial || f->first < 0 || r->signature != UL_SIGNATURE_HOLDS;
+  self->closing_due = f->n > f->n_own && f->closing < 0 && f->first >= 0 && r->signature == UL_SIGNATURE_HOLDS;
   r->eligible = n_before (self, r->sei_nal);
   if (r->pending == 0 && r->n_ok)
     self->lag = r->eligible - (r->eligible && waiting_nal (self, 0)->judged);
@@ -1185,9 +1196,9 @@ judge (UlLedger *self, Found *f, Record *r)
 static void
 take_foreign (UlLedger *self, const Found *f, Record *r)
 {
-  for (guint i = 0; f->first >= 0 && i < self->nals->len && i <= (guint) f->last; i++) {
+  for (guint i = 0; f->first >= 0 && i < self->nals->len; i++) {
     UlSignedNal *nal = waiting_nal (self, i);
-    gboolean its = i >= (guint) f->first && !f->index;
+    gboolean its = !f->index && i >= (guint) f->first && i <= (guint) MAX (f->last, f->closing);
     for (guint e = 0; f->index && e < f->n && !its; e++)
       its = f->index[e] == (gint) i;
     if (!its)
@@ -1216,14 +1227,15 @@ ul_ledger_sei (UlLedger *self, const UlLedgerSei *in)
 
   self->totals.n_seis++;
   wake (self);
-  r.is_first = !self->has_last;
   if (sei->hash_list.len)
     match_list (self, &f);
   else
     match_whole (self, &f);
+  r.starts = is_session_start (&f);
   if (in->key_changed || f.other_key)
     r.fault = "it is signed with another key than the GOPs before it";
   if (r.fault) {
+    r.signature = UL_SIGNATURE_HOLDS;
     take_foreign (self, &f, &r);
     g_free (f.index);
     return;

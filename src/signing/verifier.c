@@ -446,15 +446,15 @@ take_hash_algorithm (UlVerifier *self, const UlSignedSei *sei)
 }
 
 static gboolean
-came_before (UlVerifier *self, const guint8 *document_hash)
+came_before (UlVerifier *self, const guint8 *hash)
 {
   for (guint i = 0; i < self->remembered->len; i++)
-    if (memcmp (self->remembered->data + i * MEMORY_BYTES, document_hash, MEMORY_BYTES) == 0)
+    if (memcmp (self->remembered->data + i * MEMORY_BYTES, hash, MEMORY_BYTES) == 0)
       return TRUE;
   if (self->remembered->len < N_REMEMBERED)
-    g_array_append_vals (self->remembered, document_hash, 1);
+    g_array_append_vals (self->remembered, hash, 1);
   else
-    memcpy (self->remembered->data + (self->n_remembered % N_REMEMBERED) * MEMORY_BYTES, document_hash, MEMORY_BYTES);
+    memcpy (self->remembered->data + (self->n_remembered % N_REMEMBERED) * MEMORY_BYTES, hash, MEMORY_BYTES);
   self->n_remembered++;
   return FALSE;
 }
@@ -487,7 +487,9 @@ judge_sei (UlVerifier *self, const Held *held)
   hash_pieces (sei->document.data, sei->document.len, NULL, 0, document_hash, self);
   in.document_hash = document_hash;
   in.at_end = self->ended;
-  in.repeated = came_before (self, document_hash);
+  guint8 whole_hash[UL_SIGNING_MAX_HASH]; /* another recording of the same signer may have the same document */
+  hash_pieces (document_hash, self->hash_len, sei->signature.data, sei->signature.len, whole_hash, self);
+  in.repeated = came_before (self, whole_hash);
   take_keys (self, sei);
   if (sei->hash_type != 0)
     in.signature = check_signature (self, sei, document_hash, &in.key_changed);
@@ -893,6 +895,8 @@ ul_verifier_dup_authenticity (const UlVerifier *self)
   p->serial = g_strdup (p->serial);
   p->address = g_strdup (p->address);
   ul_signer_identity_copy (&a->identity, &self->seen->identity);
+  if (!a->identity.key && self->n_keys && self->keys[0].key) /* it is there, though no signature holds with it */
+    a->identity.key = ul_signing_key_ref (self->keys[0].key);
   ul_ledger_finish (ledger, a);
   return a;
 }

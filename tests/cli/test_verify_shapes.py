@@ -137,7 +137,9 @@ with tempfile.TemporaryDirectory(prefix="underlabel-test-") as top:
         for (shape, of, expected, _), report in zip(some, reports):
             a = report["authenticity"]
             got = f"{a.get('strip')} {a['verdict']} {a['key']}"
-            good = expected.fits(a.get("strip"), a["verdict"]) and a["key"] == ("absent" if a["verdict"] == "unsigned" else expected.key or a["key"])
+            # Of many things done at once, and without a key, the verdict is what can be told for sure.
+            good = (a["verdict"] in expected.verdicts if "seed" in of or of.get("chain") == "none" else expected.fits(a.get("strip"), a["verdict"]))
+            good = good and a["key"] == ("absent" if a["verdict"] == "unsigned" else expected.key or a["key"])
             kinds[a["verdict"]] += 1
             wrong += not good
             if good or wrong > MOST_SHOWN:

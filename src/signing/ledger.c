@@ -225,8 +225,9 @@ add_stretch (UlLedger *self, const UlStretch *from, char *why)
   if (last && last->state == from->state && g_str_equal (last->why, why) && last->has_frames && from->has_frames
       && from->first_frame <= last->last_frame + 1) {
     last->n_gops += from->n_gops;
-    last->last_frame = from->last_frame;
-    last->last_us = from->last_us;
+    last->first_frame = MIN (last->first_frame, from->first_frame);
+    last->last_frame = MAX (last->last_frame, from->last_frame);
+    last->last_us = MAX (last->last_us, from->last_us);
     last->n_missing += from->n_missing;
     last->n_changed += from->n_changed;
     if (from->changes)
@@ -638,7 +639,7 @@ close_open (UlLedger *self, guint n)
   self->has_open = FALSE;
   for (guint left = r->pending; taken < n && (left || (r->whole && r->pending)); taken++)
     left -= left && !waiting_nal (self, taken)->optional && !waiting_nal (self, taken)->judged;
-  if (taken == 0 && r->is_first && r->n_ok == 0) {
+  if (taken == 0 && r->is_first && !r->has_match) {
     r->outside = TRUE;
     r->pending = 0;
   }
@@ -1163,7 +1164,7 @@ judge (UlLedger *self, Found *f, Record *r)
 {
   gboolean whole = !f->index;
 
-  r->has_match = f->first >= 0;
+  r->has_match = f->first >= 0 || f->closing >= 0;
   if (f->first < 0 && f->closing < 0) {
     leave (self, close_open_by_place (self));
     leave_lost (self, f);

@@ -22,6 +22,7 @@
 
 #define PROBE_BYTES (1024 * 1024)
 #define BLOCK_BYTES (128 * 1024)
+#define BLOCKS_AHEAD 3
 #define HOLE_BYTES (1024 * 1024)           /* shorter holes are read as the zeros they are */
 #define HOLE_EDGE_BYTES 4096               /* zeros left of a hole that is passed over */
 #define PROGRESS_BYTES (16 * 1024 * 1024)
@@ -241,20 +242,6 @@ begin (Session *s, const char *container, const char *format, const guint8 *head
 
 /* --- byte streams --------------------------------------------------------------- */
 
-/* Passes over a long hole of a sparse file, but for a few zeros at its beginning. */
-static guint64
-pass_hole (Session *s, UlBitstream *bitstream, guint64 offset)
-{
-  static const guint8 zeros[HOLE_EDGE_BYTES];
-  guint64 data = ul_reader_next_data (&s->reader, offset);
-
-  if (data - offset < HOLE_BYTES)
-    return offset;
-  ul_bitstream_annexb (bitstream, zeros, sizeof zeros, (gint64) offset, -1);
-  ul_evidence_warn (s->file, "bytes %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT " are a hole of the file and passed over", offset, data);
-  return data;
-}
-
 /* What comes before the first start code belongs to no NAL unit. */
 static void
 warn_before_start (Session *s, const guint8 *head, gsize len)
@@ -267,22 +254,87 @@ warn_before_start (Session *s, const guint8 *head, gsize len)
     ul_evidence_warn (s->file, "%" G_GSIZE_FORMAT " bytes before the first start code", first);
 }
 
+/* A piece of the file, or a long hole of a sparse one that is passed over. */
+typedef struct {
+  guint8 *data;
+  gssize len;       /* 0 or less: the end, or an error */
+  guint64 offset;
+  guint64 hole_end; /* of a hole, else 0 */
+} Block;
+
+/* The next pieces are read while one is looked at. */
+typedef struct {
+  const UlReader *reader;
+  GAsyncQueue *empty, *full; /* Block */
+  Block blocks[BLOCKS_AHEAD];
+  guint64 offset;
+} Ahead;
+
+static void
+fill_block (Ahead *self, Block *block)
+{
+  guint64 data = ul_reader_next_data (self->reader, self->offset);
+  gboolean hole = data - self->offset >= HOLE_BYTES;
+
+  block->offset = self->offset;
+  block->hole_end = hole ? data : 0;
+  block->len = hole ? 1 : self->reader->pread (self->reader->user_data, block->data, BLOCK_BYTES, self->offset);
+  self->offset = hole ? data : self->offset + (guint64) MAX (block->len, 0);
+}
+
+static gpointer
+read_ahead (gpointer data)
+{
+  Ahead *self = data;
+  gboolean more = TRUE;
+
+  while (more) {
+    Block *block = g_async_queue_pop (self->empty);
+    if (self->offset < self->reader->size)
+      fill_block (self, block);
+    else
+      block->len = 0;
+    more = block->len > 0;
+    g_async_queue_push (self->full, block);
+  }
+  return NULL;
+}
+
+static void
+take_block (Session *s, UlBitstream *bitstream, const Block *block)
+{
+  static const guint8 zeros[HOLE_EDGE_BYTES];
+
+  if (block->hole_end) {
+    ul_bitstream_annexb (bitstream, zeros, sizeof zeros, (gint64) block->offset, -1);
+    ul_evidence_warn (s->file, "bytes %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT " are a hole of the file and passed over", block->offset,
+                      block->hole_end);
+    return;
+  }
+  ul_bitstream_annexb (bitstream, block->data, (gsize) block->len, (gint64) block->offset, -1);
+  session_advance (s, block->offset + (guint64) block->len);
+}
+
 static void
 read_annexb (Session *s, UlCodec codec)
 {
   UlBitstream *bitstream = session_bitstream (s, 0, codec);
-  g_autofree guint8 *block = g_malloc (BLOCK_BYTES);
+  g_autofree guint8 *data = g_malloc (BLOCKS_AHEAD * BLOCK_BYTES);
+  Ahead ahead = { .reader = &s->reader, .empty = g_async_queue_new (), .full = g_async_queue_new () };
   guint64 offset = 0;
 
-  while (offset < s->reader.size) {
-    offset = pass_hole (s, bitstream, offset);
-    gssize n = s->reader.pread (s->reader.user_data, block, BLOCK_BYTES, offset);
-    if (n <= 0)
-      break;
-    ul_bitstream_annexb (bitstream, block, (gsize) n, (gint64) offset, -1);
-    offset += (guint64) n;
-    session_advance (s, offset);
+  for (guint i = 0; i < BLOCKS_AHEAD; i++) {
+    ahead.blocks[i].data = data + i * BLOCK_BYTES;
+    g_async_queue_push (ahead.empty, &ahead.blocks[i]);
   }
+  GThread *thread = g_thread_new ("read-ahead", read_ahead, &ahead);
+  for (Block *block; (block = g_async_queue_pop (ahead.full))->len > 0; g_async_queue_push (ahead.empty, block)) {
+    take_block (s, bitstream, block);
+    offset = block->hole_end ? block->hole_end : block->offset + (guint64) block->len;
+  }
+  g_thread_join (thread);
+  g_async_queue_unref (ahead.empty);
+  g_async_queue_unref (ahead.full);
   if (offset < s->reader.size)
     ul_evidence_warn (s->file, "cannot be read beyond byte %" G_GUINT64_FORMAT, offset);
 }

@@ -11,7 +11,7 @@ import tempfile
 
 SOURCE, BUILD = os.environ["UL_SOURCE_DIR"], os.environ["UL_BUILD_DIR"]
 MP4 = os.path.join(SOURCE, "samples", "x264.mp4")
-PROPERTIES = "claimed policies knowledge without interval location report maker label-finding".split()
+PROPERTIES = "claimed policies knowledge without trust builtin-trust interval location report maker label-finding".split()
 failures = 0
 
 
@@ -130,6 +130,23 @@ def check_launch_lines(folder):
         that(done.returncode == 0 and "underlabel/report" in done.stdout, line, done.stdout[-2000:])
 
 
+def check_signatures(folder):
+    """Signed video is judged GOP by GOP as it passes, and told when that says something else."""
+    signed, altered, trust = (os.path.join(folder, n) for n in ("signed.h264", "altered.h264", "root.pem"))
+    made = run([os.path.join(SOURCE, "scripts", "sign-sample"), "--format", "onvif", "--ca-out", trust, "--out", signed,
+                os.path.join(SOURCE, "samples", "x264.h264")])
+    that(made.returncode == 0, "sign-sample", made.stdout)
+    data = bytearray(open(signed, "rb").read())
+    data[data.rindex(b"\0\0\1\x06") - 40] ^= 1  # of the picture before the last SEI
+    open(altered, "wb").write(data)
+    for path, wanted in ((signed, ["ok trusted"]), (altered, ["ok trusted", "not-ok trusted"])):
+        out = run(["gst-launch-1.0", "-m", "filesrc", f"location={path}", "!", "video/x-h264,stream-format=byte-stream,alignment=au", "!",
+                   "underlabel", f"trust={trust}", "!", "fakesink"]).stdout
+        told = re.findall(r"underlabel/authenticity, .*?verdict=\(string\)([\w-]+), key=\(string\)([\w-]+)", out)
+        that([" ".join(t) for t in told] == wanted, f"underlabel/authenticity of {os.path.basename(path)}", out[-2000:])
+        that(("A signature in the video does not hold" in out) == (path == altered), f"warning of {os.path.basename(path)}", out[-2000:])
+
+
 if not shutil.which("gst-launch-1.0"):
     print("skipped: gst-launch-1.0 is not installed")
     sys.exit(77)
@@ -140,6 +157,7 @@ with tempfile.TemporaryDirectory() as work:
     check_leaks(work)
     check_examples(work)
     check_launch_lines(work)
+    check_signatures(work)
     check_valgrind()
 print(f"{failures} failed")
 sys.exit(failures > 0)

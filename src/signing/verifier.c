@@ -74,6 +74,7 @@ struct _UlVerifier {
 
   GByteArray *early; /* NULL: no longer needed */
   GArray *early_nals;
+  guint64 n_gops;    /* that began */
   guint64 n_since;   /* bytes hashed since the last signing SEI */
   gboolean asleep;
 
@@ -786,12 +787,22 @@ end_sei (UlVerifier *self, const UlNal *nal)
     judge_sei_bytes (self, self->bytes->data, self->bytes->len, &self->at, nal);
 }
 
+static gboolean
+is_tired (const UlVerifier *self)
+{
+  if (self->seen->n_seis)
+    return self->n_since > UL_VERIFIER_SIGNED_PATIENCE_BYTES;
+  return (self->n_gops > UL_VERIFIER_PATIENCE_GOPS && self->at.n_nals > UL_VERIFIER_PATIENCE_NALS)
+         || self->at.n_nals > UL_VERIFIER_MOST_PATIENCE_NALS || self->n_since > UL_VERIFIER_MOST_PATIENCE_BYTES;
+}
+
 static void
 end_hashed (UlVerifier *self, const UlNal *nal)
 {
   UlSignedNal item = { .is_anchor = self->is_first, .type = (guint8) ul_nal_type (self->codec, self->head[0]), .nal = self->at.n_nals,
                        .frame = self->at.n_frames ? self->at.n_frames - 1 : 0, .offset = nal->offset, .time_us = nal->time_us };
 
+  self->n_gops += self->is_first;
   if (self->asleep) {
     self->at.has_anchor = FALSE;
     ul_ledger_asleep (self->ledger, &item);
@@ -811,7 +822,8 @@ end_hashed (UlVerifier *self, const UlNal *nal)
   ul_ledger_nal (self->ledger, &item);
   if (self->is_first)
     judge_held (self);
-  self->asleep = self->n_since > UL_VERIFIER_PATIENCE_BYTES;
+  if ((self->asleep = is_tired (self)))
+    g_clear_pointer (&self->early, g_byte_array_unref);
 }
 
 static UlUnhashed

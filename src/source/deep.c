@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "source/deep.h"
 
-#include <libavcodec/avcodec.h>
-#include <libavutil/motion_vector.h>
-#include <libavutil/video_enc_params.h>
 #include <math.h>
 #include <string.h>
 
 #include "bitstream/nal.h"
+#include "source/ffmpeg.h"
 
 #define CHUNK_BYTES (64 * 1024)
 #define MAX_UNIT_BYTES (32 * 1024 * 1024) /* an access unit that does not end by then is none */
@@ -155,8 +153,8 @@ type_of (const AVFrame *frame, const AVMotionVector *vectors, gsize n)
 static void
 count_picture (UlDeep *self)
 {
-  AVFrameSideData *qp = av_frame_get_side_data (self->frame, AV_FRAME_DATA_VIDEO_ENC_PARAMS);
-  AVFrameSideData *mv = av_frame_get_side_data (self->frame, AV_FRAME_DATA_MOTION_VECTORS);
+  AVFrameSideData *qp = AV (av_frame_get_side_data) (self->frame, AV_FRAME_DATA_VIDEO_ENC_PARAMS);
+  AVFrameSideData *mv = AV (av_frame_get_side_data) (self->frame, AV_FRAME_DATA_MOTION_VECTORS);
   AVVideoEncParams *params = qp ? (gpointer) qp->data : NULL;
   const AVMotionVector *vectors = mv ? (gconstpointer) mv->data : NULL;
   gsize n_vectors = mv ? mv->size / sizeof *vectors : 0;
@@ -178,11 +176,11 @@ static void
 end_decoding (UlDeep *self)
 {
   if (self->parser)
-    av_parser_close (self->parser);
+    AV (av_parser_close) (self->parser);
   self->parser = NULL;
-  avcodec_free_context (&self->decoder);
-  av_packet_free (&self->packet);
-  av_frame_free (&self->frame);
+  AV (avcodec_free_context) (&self->decoder);
+  AV (av_packet_free) (&self->packet);
+  AV (av_frame_free) (&self->frame);
   g_clear_pointer (&self->chunk, g_free);
   g_clear_pointer (&self->inter, g_free);
 }
@@ -204,7 +202,7 @@ get_buffer (AVCodecContext *decoder, AVFrame *frame, int flags)
     self->too_large = TRUE;
     return AVERROR (ENOMEM);
   }
-  return avcodec_default_get_buffer2 (decoder, frame, flags);
+  return AV (avcodec_default_get_buffer2) (decoder, frame, flags);
 }
 
 /*
@@ -214,8 +212,8 @@ get_buffer (AVCodecContext *decoder, AVFrame *frame, int flags)
 static AVCodecContext *
 open_decoder (UlDeep *self)
 {
-  const AVCodec *codec = avcodec_find_decoder (AV_CODEC_ID_H264);
-  AVCodecContext *decoder = codec ? avcodec_alloc_context3 (codec) : NULL;
+  const AVCodec *codec = AV (avcodec_find_decoder) (AV_CODEC_ID_H264);
+  AVCodecContext *decoder = codec ? AV (avcodec_alloc_context3) (codec) : NULL;
 
   if (!decoder)
     return NULL;
@@ -229,8 +227,8 @@ open_decoder (UlDeep *self)
   decoder->strict_std_compliance = FF_COMPLIANCE_STRICT;
   /* A stream that does not begin with an IDR picture is not waited for. */
   decoder->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT;
-  if (avcodec_open2 (decoder, codec, NULL) < 0)
-    avcodec_free_context (&decoder);
+  if (AV (avcodec_open2) (decoder, codec, NULL) < 0)
+    AV (avcodec_free_context) (&decoder);
   return decoder;
 }
 
@@ -238,14 +236,14 @@ open_decoder (UlDeep *self)
 static gboolean
 decode (UlDeep *self, const AVPacket *packet)
 {
-  gboolean taken = avcodec_send_packet (self->decoder, packet) >= 0;
+  gboolean taken = AV (avcodec_send_packet) (self->decoder, packet) >= 0;
 
-  while (avcodec_receive_frame (self->decoder, self->frame) >= 0) {
+  while (AV (avcodec_receive_frame) (self->decoder, self->frame) >= 0) {
     if (self->frame->decode_error_flags)
       self->n_damaged++;
     else
       count_picture (self);
-    av_frame_unref (self->frame);
+    AV (av_frame_unref) (self->frame);
   }
   return taken;
 }
@@ -272,11 +270,11 @@ take_unit (UlDeep *self, const guint8 *data, int len)
   self->unit_bytes = 0;
   self->n_units += picture;
   self->too_large |= is_too_large (self->parser->coded_width, self->parser->coded_height, 1);
-  if (!self->too_large && av_new_packet (self->packet, len) >= 0) {
+  if (!self->too_large && AV (av_new_packet) (self->packet, len) >= 0) {
     memcpy (self->packet->data, data, (gsize) len);
     if (!decode (self, self->packet) && picture)
       self->n_failed++;
-    av_packet_unref (self->packet);
+    AV (av_packet_unref) (self->packet);
   }
   if (self->n_units == UL_DEEP_MAX_UNITS && !self->too_large)
     decode (self, NULL);
@@ -294,7 +292,7 @@ parse (UlDeep *self, gsize len)
   self->unit_bytes += len;
   while (self->decoder && (len > 0 || end)) {
     guint8 *unit = NULL;
-    int unit_len = 0, used = av_parser_parse2 (self->parser, self->decoder, &unit, &unit_len, p, (int) len, AV_NOPTS_VALUE, AV_NOPTS_VALUE, -1);
+    int unit_len = 0, used = AV (av_parser_parse2) (self->parser, self->decoder, &unit, &unit_len, p, (int) len, AV_NOPTS_VALUE, AV_NOPTS_VALUE, -1);
 
     if (unit_len > 0)
       take_unit (self, unit, unit_len);
@@ -331,9 +329,9 @@ ul_deep_new (void)
 {
   UlDeep *self = g_new0 (UlDeep, 1);
 
-  self->parser = av_parser_init (AV_CODEC_ID_H264);
-  self->packet = av_packet_alloc ();
-  self->frame = av_frame_alloc ();
+  self->parser = AV (av_parser_init) (AV_CODEC_ID_H264);
+  self->packet = AV (av_packet_alloc) ();
+  self->frame = AV (av_frame_alloc) ();
   self->chunk = g_malloc (CHUNK_BYTES + AV_INPUT_BUFFER_PADDING_SIZE);
   self->decoder = self->parser && self->packet && self->frame ? open_decoder (self) : NULL;
   return self;

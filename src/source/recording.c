@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Recordings: the family is found by content, own readers first, libavformat for
- * what they do not know.  Only this file and deep.c know FFmpeg; libavformat gets
+ * what they do not know.  Only this file and deep.c use FFmpeg (ffmpeg.h); libavformat gets
  * the bytes of one file and opens nothing.
  */
 #include "source/source.h"
 
-#include <libavcodec/avcodec.h>
-#include <libavformat/avformat.h>
 #include <string.h>
 
 #include "container/avi.h"
@@ -19,9 +17,10 @@
 #include "container/mpegts.h"
 #include "container/sdv.h"
 #include "source/deep.h"
+#include "source/ffmpeg.h"
 
 #define PROBE_BYTES (1024 * 1024)
-#define BLOCK_BYTES (128 * 1024)
+#define BLOCK_BYTES (1024 * 1024)
 #define BLOCKS_AHEAD 3
 #define HOLE_BYTES (1024 * 1024)           /* shorter holes are read as the zeros they are */
 #define HOLE_EDGE_BYTES 4096               /* zeros left of a hole that is passed over */
@@ -85,16 +84,20 @@ session_evidence (gpointer user_data, int track)
   return track < 0 ? s->file : ul_examiner_evidence (examiner (s, (guint) track));
 }
 
-static void
+/* FALSE: FFmpeg is not there. */
+static gboolean
 av_setup (void)
 {
   static gsize done;
 
+  if (!ul_ffmpeg ())
+    return FALSE;
   if (g_once_init_enter (&done)) {
-    av_log_set_level (AV_LOG_QUIET);
-    av_max_alloc (AV_MAX_ALLOC_BYTES);
+    AV (av_log_set_level) (AV_LOG_QUIET);
+    AV (av_max_alloc) (AV_MAX_ALLOC_BYTES);
     g_once_init_leave (&done, 1);
   }
+  return TRUE;
 }
 
 /* Decodes the stream beside reading it, where that was asked for. */
@@ -102,9 +105,8 @@ static void
 go_deep (Session *s, guint track, UlBitstream *bitstream)
 {
   track = MIN (track, UL_MAX_VIDEO_TRACKS - 1);
-  if (s->deep[track] || s->n_deep == UL_DEEP_MAX_STREAMS)
+  if (s->deep[track] || s->n_deep == UL_DEEP_MAX_STREAMS || !av_setup ())
     return;
-  av_setup ();
   s->n_deep++;
   s->deep[track] = ul_deep_new ();
   ul_bitstream_set_tap (bitstream, ul_deep_feed, s->deep[track]);
@@ -525,13 +527,13 @@ av_refuse_open (AVFormatContext *context, AVIOContext **ret_io, const char *url,
 static AVFormatContext *
 av_new_context (AvSource *source)
 {
-  AVFormatContext *context = avformat_alloc_context ();
-  guint8 *buffer = av_malloc (AV_BUFFER_BYTES);
-  AVIOContext *io = context && buffer ? avio_alloc_context (buffer, AV_BUFFER_BYTES, 0, source, av_source_read, NULL, av_source_seek) : NULL;
+  AVFormatContext *context = AV (avformat_alloc_context) ();
+  guint8 *buffer = AV (av_malloc) (AV_BUFFER_BYTES);
+  AVIOContext *io = context && buffer ? AV (avio_alloc_context) (buffer, AV_BUFFER_BYTES, 0, source, av_source_read, NULL, av_source_seek) : NULL;
 
   if (!io) {
-    av_free (buffer);
-    avformat_free_context (context);
+    AV (av_free) (buffer);
+    AV (avformat_free_context) (context);
     return NULL;
   }
   context->pb = io;
@@ -540,7 +542,7 @@ av_new_context (AvSource *source)
   context->max_streams = AV_MAX_STREAMS;
   context->max_index_size = AV_MAX_INDEX_BYTES;
   context->probesize = PROBE_BYTES;
-  context->protocol_whitelist = av_strdup ("none");
+  context->protocol_whitelist = AV (av_strdup) ("none");
   return context;
 }
 
@@ -548,14 +550,14 @@ static void
 av_free_io (AVIOContext *io)
 {
   if (io)
-    av_freep (&io->buffer);
-  avio_context_free (&io);
+    AV (av_freep) (&io->buffer);
+  AV (avio_context_free) (&io);
 }
 
 static const char *
 av_codec_text (enum AVCodecID id)
 {
-  return id == AV_CODEC_ID_HEVC ? "h265" : avcodec_get_name (id);
+  return id == AV_CODEC_ID_HEVC ? "h265" : AV (avcodec_get_name) (id);
 }
 
 /* Out-of-band parameter sets: a configuration record or a byte stream. */
@@ -605,11 +607,11 @@ av_take_packet (Av *av, const AVPacket *packet)
 
   if (i >= MIN (av->context->nb_streams, AV_MAX_STREAMS) || !av_know_stream (av, i) || packet->size <= 0)
     return;
-  if ((extradata = av_packet_get_side_data (packet, AV_PKT_DATA_NEW_EXTRADATA, &len)))
+  if ((extradata = AV (av_packet_get_side_data) (packet, AV_PKT_DATA_NEW_EXTRADATA, &len)))
     av_take_extradata (av, i, extradata, len);
   gint64 ts = packet->pts != AV_NOPTS_VALUE ? packet->pts : packet->dts;
   if (ts != AV_NOPTS_VALUE && ts >= 0)
-    time_us = av_rescale_q (ts, av->context->streams[i]->time_base, AV_TIME_BASE_Q);
+    time_us = AV (av_rescale_q) (ts, av->context->streams[i]->time_base, AV_TIME_BASE_Q);
   UlBitstream *bitstream = session_bitstream (av->s, (guint) av->stream[i].track, av->stream[i].codec);
   if (av->stream[i].prefix_bytes) {
     ul_bitstream_sample_begin (bitstream, av->stream[i].prefix_bytes, (guint64) packet->size, packet->pos, time_us);
@@ -625,29 +627,29 @@ av_take_tags (Session *s, const AVDictionary *tags)
 {
   const AVDictionaryEntry *tag = NULL;
 
-  while ((tag = av_dict_get (tags, "", tag, AV_DICT_IGNORE_SUFFIX)))
+  while ((tag = AV (av_dict_get) (tags, "", tag, AV_DICT_IGNORE_SUFFIX)))
     ul_container_add_text (s->file, ul_container_text_key (tag->key), tag->key, (const guint8 *) tag->value, strlen (tag->value), UL_NOWHERE);
 }
 
 static void
 av_read_packets (Av *av)
 {
-  AVPacket *packet = av_packet_alloc ();
+  AVPacket *packet = AV (av_packet_alloc) ();
   int r;
 
   for (guint i = 0; i < MIN (av->context->nb_streams, AV_MAX_STREAMS); i++)
     av_know_stream (av, i);
-  while ((r = av_read_frame (av->context, packet)) >= 0) {
+  while ((r = AV (av_read_frame) (av->context, packet)) >= 0) {
     av_take_packet (av, packet);
-    av_packet_unref (packet);
+    AV (av_packet_unref) (packet);
   }
   if (r != AVERROR_EOF) {
     char text[AV_ERROR_MAX_STRING_SIZE];
 
-    av_strerror (r, text, sizeof text);
+    AV (av_strerror) (r, text, sizeof text);
     ul_evidence_warn (av->s->file, "reading stopped at byte %" G_GUINT64_FORMAT ": %s", av->source.offset, text);
   }
-  av_packet_free (&packet);
+  AV (av_packet_free) (&packet);
   if (av->n_tracks == 0 && av->context->nb_streams > 0) {
     session_codec_name (av->s, 0, av_codec_text (av->context->streams[0]->codecpar->codec_id));
     ul_evidence_warn (av->s->file, "no video stream");
@@ -667,11 +669,11 @@ read_with_av (Session *s, const AVInputFormat *format, gboolean tags)
   if (!av.context)
     return;
   io = av.context->pb;
-  r = avformat_open_input (&av.context, NULL, format, NULL);
+  r = AV (avformat_open_input) (&av.context, NULL, format, NULL);
   if (r < 0) {
     char text[AV_ERROR_MAX_STRING_SIZE];
 
-    av_strerror (r, text, sizeof text);
+    AV (av_strerror) (r, text, sizeof text);
     ul_evidence_warn (s->file, "the %s file cannot be read from its head on: %s", format->name, text);
   } else {
     if (tags) {
@@ -680,7 +682,7 @@ read_with_av (Session *s, const AVInputFormat *format, gboolean tags)
         av_take_tags (s, av.context->streams[i]->metadata);
     }
     av_read_packets (&av);
-    avformat_close_input (&av.context);
+    AV (avformat_close_input) (&av.context);
   }
   av_free_io (io);
 }
@@ -705,11 +707,12 @@ try_av_families (Session *s, const guint8 *head, gsize len)
 
     if (!av_families[i].probe (head, len))
       continue;
-    av_setup ();
     s->provenance = av_families[i].provenance;
     begin (s, av_families[i].container, av_families[i].format, NULL, 0);
     av_families[i].marks (&s->reader, s->file);
-    if ((format = av_find_input_format (av_families[i].av_name)))
+    if (!av_setup ())
+      ul_evidence_warn (s->file, "its pictures are not read: the libraries of FFmpeg %d cannot be loaded", LIBAVFORMAT_VERSION_MAJOR);
+    else if ((format = AV (av_find_input_format) (av_families[i].av_name)))
       read_with_av (s, format, FALSE);
     return TRUE;
   }
@@ -725,9 +728,10 @@ try_av_others (Session *s, const guint8 *head, gsize len)
   const AVInputFormat *format;
   int score = 0;
 
-  av_setup ();
+  if (!av_setup ())
+    return FALSE;
   memcpy (padded, head, (gsize) probe.buf_size);
-  format = av_probe_input_format3 (&probe, 1, &score);
+  format = AV (av_probe_input_format3) (&probe, 1, &score);
   if (!format || score < AV_MIN_SCORE)
     return FALSE;
   g_auto (GStrv) names = g_strsplit (format->name, ",", 2);

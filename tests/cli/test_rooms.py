@@ -29,7 +29,7 @@ MAY_INCLUDE = {
 }
 # library -> where its headers may be included
 LIBRARIES = {
-    r"libav\w+/|libsw\w+/": r"src/source/(recording|deep)\.c$",
+    r"libav\w+/|libsw\w+/": r"src/source/ffmpeg\.h$",
     r"gst/": r"(src/source/(live|packets)\w*\.[ch]|plugins/.*\.[ch])$",
     r"pcap": r"src/source/packets\.c$",
     r"curl/|libxml/": r"src/source/onvif\.c$",

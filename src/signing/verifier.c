@@ -75,6 +75,7 @@ struct _UlVerifier {
   GByteArray *early; /* NULL: no longer needed */
   GArray *early_nals;
   guint64 n_gops;    /* that began */
+  guint64 second_gop; /* its first NAL unit */
   guint64 n_since;   /* bytes hashed since the last signing SEI */
   gboolean asleep;
 
@@ -792,7 +793,7 @@ is_tired (const UlVerifier *self)
 {
   if (self->seen->n_seis)
     return self->n_since > UL_VERIFIER_SIGNED_PATIENCE_BYTES;
-  return (self->n_gops > UL_VERIFIER_PATIENCE_GOPS && self->at.n_nals > UL_VERIFIER_PATIENCE_NALS)
+  return (self->n_gops > 1 && self->at.n_nals > self->second_gop + UL_VERIFIER_PATIENCE_NALS)
          || self->at.n_nals > UL_VERIFIER_MOST_PATIENCE_NALS || self->n_since > UL_VERIFIER_MOST_PATIENCE_BYTES;
 }
 
@@ -802,7 +803,8 @@ end_hashed (UlVerifier *self, const UlNal *nal)
   UlSignedNal item = { .is_anchor = self->is_first, .type = (guint8) ul_nal_type (self->codec, self->head[0]), .nal = self->at.n_nals,
                        .frame = self->at.n_frames ? self->at.n_frames - 1 : 0, .offset = nal->offset, .time_us = nal->time_us };
 
-  self->n_gops += self->is_first;
+  if (self->is_first && ++self->n_gops == 2)
+    self->second_gop = self->at.n_nals;
   if (self->asleep) {
     self->at.has_anchor = FALSE;
     ul_ledger_asleep (self->ledger, &item);

@@ -13,11 +13,10 @@
 #include "signing/authenticity.h"
 
 /*
- * A stream without a signature is no longer hashed, until one comes, when two GOPs and so many NAL
- * units have passed, or so many of one GOP: a signer that is late by a GOP is waited for.  One
- * that had signatures is hashed on for longer.
+ * A stream without a signature is no longer hashed, until one comes, when so many NAL units of
+ * its second GOP have passed (a signer may be late), or so many of one GOP.  One that had
+ * signatures is hashed on for longer.
  */
-#define UL_VERIFIER_PATIENCE_GOPS 2
 #define UL_VERIFIER_PATIENCE_NALS 64
 #define UL_VERIFIER_MOST_PATIENCE_NALS 4096
 #define UL_VERIFIER_MOST_PATIENCE_BYTES (16u << 20)

@@ -137,7 +137,7 @@ def check_signatures(folder):
                 os.path.join(SOURCE, "samples", "x264.h264")])
     that(made.returncode == 0, "sign-sample", made.stdout)
     data = bytearray(open(signed, "rb").read())
-    data[data.rindex(b"\0\0\1\x06") - 40] ^= 1  # of the picture before the last SEI
+    data[data.rindex(b"\0\0\1\x65") + 60] ^= 1  # of the second GOP's key picture
     open(altered, "wb").write(data)
     for path, wanted in ((signed, ["ok trusted"]), (altered, ["ok trusted", "not-ok trusted"])):
         out = run(["gst-launch-1.0", "-m", "filesrc", f"location={path}", "!", "video/x-h264,stream-format=byte-stream,alignment=au", "!",

@@ -63,7 +63,6 @@ ul_authenticity_free (UlAuthenticity *self)
   g_clear_pointer (&self->stretches, g_ptr_array_unref);
   ul_signed_product_clear (&self->product);
   ul_signer_identity_clear (&self->identity);
-  g_free (self->note);
   g_free (self->strip);
   g_free (self);
 }

@@ -68,10 +68,8 @@ typedef struct {
   guint64 n_sessions;              /* times that signing began */
   gint64 signed_from_us, signed_to_us; /* by the signer's clock, Unix epoch; -1: not told */
   guint8 general_version, signer_version[3];
-  gboolean key_changed;
   UlSignedProduct product;
   UlSignerIdentity identity;
-  char *note;                      /* something more for people, or NULL */
   char *strip;                     /* one character a NAL unit */
 } UlAuthenticity;
 

@@ -506,7 +506,7 @@ leave_unsigned (UlLedger *self, guint from, guint to, const char *why)
     self->totals.n_not_judged++;
   }
   enter_run (self, &hanging, UL_GOP_NOT_JUDGEABLE,
-             self->after_damage ? "the SEI that signs it cannot be read" : "it hangs on a key picture that is not in the file");
+             self->after_damage ? "the SEI that signs it cannot be judged" : "it hangs on a key picture that is not in the file");
   enter_run (self, &run, UL_GOP_UNSIGNED, why);
 }
 
@@ -607,13 +607,6 @@ ul_ledger_peek_nals (UlLedger *self, guint *ret_n)
 {
   *ret_n = self->nals->len;
   return (UlSignedNal *) (gpointer) self->nals->data;
-}
-
-void
-ul_ledger_forget_hashes (UlLedger *self)
-{
-  for (guint i = 0; i < self->nals->len; i++)
-    waiting_nal (self, i)->has_plain = waiting_nal (self, i)->has_hash = FALSE;
 }
 
 static guint64
@@ -1289,7 +1282,7 @@ ul_ledger_damaged_sei (UlLedger *self, const UlLedgerSei *in, const char *why, g
   self->after_damage = TRUE;
   self->totals.gops[s.state]++;
   set_mark (self, in->nal, newer ? 'U' : 'N');
-  add_stretch (self, &s, g_strdup_printf ("its SEI cannot be read: %s", why));
+  add_stretch (self, &s, g_strdup_printf (newer ? "it is signed in a form that is newer than this program: %s" : "its SEI cannot be read: %s", why));
 }
 
 void

@@ -63,8 +63,6 @@ typedef UlSignatureState (*UlLedgerVerify) (const guint8 *digest, gsize digest_l
 void ul_ledger_settle (UlLedger *self, UlLedgerVerify verify, gpointer user_data);
 /* A seek: what comes next does not go on where this ended. */
 void ul_ledger_gap (UlLedger *self);
-/* The NAL units that were hashed so far cannot be compared: another hash is used. */
-void ul_ledger_forget_hashes (UlLedger *self);
 /* The NAL units that wait; borrowed, for hashing them anew. */
 UlSignedNal *ul_ledger_peek_nals (UlLedger *self, guint *ret_n);
 

@@ -497,7 +497,6 @@ judge_sei (UlVerifier *self, const Held *held)
     in.signature = check_signature (self, sei, document_hash, &in.key_changed);
   else
     in.signature = self->n_keys ? UL_SIGNATURE_BAD : UL_SIGNATURE_NO_KEY;
-  self->seen->key_changed |= in.key_changed;
   self->gop_hash_held = FALSE;
   ul_ledger_sei (self->ledger, &in);
   if ((in.signature == UL_SIGNATURE_HOLDS && !in.key_changed) || self->gop_hash_held) {
@@ -576,18 +575,25 @@ take_static_sei (UlVerifier *self, const UlSignedSei *sei, const Place *at)
   hash_pieces (sei->document.data, sei->document.len, NULL, 0, document_hash, self);
   UlSignatureState state = check_signature (self, sei, document_hash, &changed);
   ul_ledger_static_sei (self->ledger, at->n_nals, state);
-  self->seen->key_changed |= changed;
   if (state != UL_SIGNATURE_HOLDS)
     return;
   take_identity (self, sei);
   take_product (self, sei);
 }
 
-/* Versions that this reader knows: Axis 4, ONVIF 2. */
+/* What cannot be read of it is the signer's nevertheless: it is of a newer version than this reader. */
 static gboolean
-is_newer (const UlSignedSei *sei)
+is_newer (UlVerifier *self, const UlSignedSei *sei)
 {
-  return sei->general_version > (sei->format == UL_SIGNING_AXIS ? 4 : 2);
+  guint8 document_hash[UL_SIGNING_MAX_HASH];
+  gboolean changed = FALSE;
+
+  if (!sei->has_signature || sei->document.len == 0)
+    return FALSE;
+  self->format = sei->format;
+  take_keys (self, sei);
+  hash_pieces (sei->document.data, sei->document.len, NULL, 0, document_hash, self);
+  return check_signature (self, sei, document_hash, &changed) == UL_SIGNATURE_HOLDS && !changed;
 }
 
 static void
@@ -604,7 +610,7 @@ take_sei (UlVerifier *self, UlSignedSei *owned, const Place *at, const UlNal *na
   self->n_since = 0;
   if (sei->error || (sei->has_signature && sei->document.len == 0)) {
     UlLedgerSei in = ledger_sei (self, sei, at, nal);
-    ul_ledger_damaged_sei (self->ledger, &in, sei->error ? sei->error : "it is empty", is_newer (sei));
+    ul_ledger_damaged_sei (self->ledger, &in, sei->error ? sei->error : "it is empty", is_newer (self, sei));
     return;
   }
   self->format = self->seen->format = self->seen->identity.format = sei->format;

@@ -114,7 +114,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
       ul_ledger_take_back (ledger, w.nal -= MIN (w.nal, step & 7u));
       break;
     case 3:
-      step & 8 ? ul_ledger_gap (ledger) : step & 4 ? ul_ledger_forget_hashes (ledger) : ul_ledger_settle (ledger, settle, NULL);
+      step & 8 ? ul_ledger_gap (ledger) : ul_ledger_settle (ledger, settle, NULL);
       break;
     case 4:
       ul_ledger_asleep (ledger, &asleep);

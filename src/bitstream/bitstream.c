@@ -336,6 +336,8 @@ ul_bitstream_nal (UlBitstream *self, const guint8 *data, gsize len, UlWhere wher
   if (self->reader && ul_params_kind (self->codec, ul_nal_type (self->codec, data[0])) == UL_N_PARAMS) {
     self->reader->data (data, len, self->reader_data);
     self->reader->end (&nal, self->reader_data);
+  } else if (self->reader && self->reader->aside) {
+    self->reader->aside (self->reader_data);
   }
   self->single = TRUE;
   self->line = where.line;

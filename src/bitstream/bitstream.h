@@ -70,13 +70,14 @@ void ul_bitstream_set_tap (UlBitstream *self, UlBitstreamTap tap, gpointer user_
 /*
  * Another reader of the stream's NAL units: `data` gets all bytes of the one under way in
  * pieces, trailing zeros apart, `end` is told that it ended, `drop` that its rest will not
- * come.  The parameter sets of SDPs and configuration records are not among them.
+ * come.  Of the parameter sets of SDPs and configuration records `aside` (may be NULL) is told alone.
  */
 struct _UlNal; /* bitstream/nal.h */
 typedef struct {
   void (*data) (const guint8 *data, gsize len, gpointer user_data);
   void (*end) (const struct _UlNal *nal, gpointer user_data);
   void (*drop) (gpointer user_data);
+  void (*aside) (gpointer user_data);
 } UlNalReader;
 /* `reader` is borrowed; NULL takes it away. */
 void ul_bitstream_set_reader (UlBitstream *self, const UlNalReader *reader, gpointer user_data);

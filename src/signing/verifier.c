@@ -74,6 +74,7 @@ struct _UlVerifier {
 
   GByteArray *early; /* NULL: no longer needed */
   GArray *early_nals;
+  guint64 n_aside;   /* parameter sets beside the stream */
   guint64 n_gops;    /* that began */
   guint64 second_gop; /* its first NAL unit */
   guint64 n_since;   /* bytes hashed since the last signing SEI */
@@ -608,6 +609,8 @@ take_sei (UlVerifier *self, UlSignedSei *owned, const Place *at, const UlNal *na
     self->n_new++;
   self->asleep = FALSE;
   self->n_since = 0;
+  if (self->seen->format == UL_SIGNING_NONE)
+    self->seen->format = sei->format;
   if (sei->error || (sei->has_signature && sei->document.len == 0)) {
     UlLedgerSei in = ledger_sei (self, sei, at, nal);
     ul_ledger_damaged_sei (self->ledger, &in, sei->error ? sei->error : "it is empty", is_newer (self, sei));
@@ -879,7 +882,13 @@ verifier_drop (gpointer user_data)
   begin_nal (self);
 }
 
-const UlNalReader ul_verifier_reader = { verifier_data, verifier_end, verifier_drop };
+static void
+verifier_aside (gpointer user_data)
+{
+  ((UlVerifier *) user_data)->n_aside++;
+}
+
+const UlNalReader ul_verifier_reader = { verifier_data, verifier_end, verifier_drop, verifier_aside };
 
 void
 ul_verifier_gap (UlVerifier *self)
@@ -918,6 +927,7 @@ ul_verifier_dup_authenticity (const UlVerifier *self)
   if (!a->identity.key && self->n_keys && self->keys[0].key) /* it is there, though no signature holds with it */
     a->identity.key = ul_signing_key_ref (self->keys[0].key);
   ul_ledger_finish (ledger, a);
+  a->n_parameter_sets += self->n_aside;
   return a;
 }
 

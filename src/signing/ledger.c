@@ -15,6 +15,8 @@
 #define TAIL_GOPS 2
 #define N_RECENT 16
 #define MARK_SEI_OK 's' /* printed as '.' */
+/* Comparisons that finding moved NAL units of one SEI may cost. */
+#define MAX_LOOKS (1u << 20)
 #define MAX_SIGNATURE 1024 /* RSA of 8192 bits */
 
 /* What one SEI signs, until all of it is known. */
@@ -790,12 +792,13 @@ static void
 find_moved (UlLedger *self, Found *f)
 {
   g_autofree guint8 *taken = g_malloc0 (self->nals->len + 1);
+  guint looks = 0;
 
   for (guint e = 0; e < f->n; e++)
     if (f->index[e] >= 0)
       taken[f->index[e]] = TRUE;
   for (guint e = 0; e < f->n_own && f->last >= 0; e++)
-    for (guint i = 0; f->index[e] < 0 && i < (guint) f->last; i++) {
+    for (guint i = 0; f->index[e] < 0 && i < (guint) f->last && looks < MAX_LOOKS; i++, looks++) {
       UlSignedNal *nal = waiting_nal (self, i);
       if (taken[i] || !nal->has_hash || memcmp (nal->hash, f->in->sei->hash_list.data + e * f->in->hash_len, f->in->hash_len) != 0)
         continue;

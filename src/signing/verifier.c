@@ -13,8 +13,11 @@
 #define MAX_PIECES 12
 /* Zeros before a 01 inside it that a muxer may have lost. */
 #define MAX_LOST_ZEROS 8
-/* Ways to deal them out that are tried. */
+/* Ways to deal them out that are tried of a SEI, and of a stream: who writes such SEIs by the thousand wants to keep us busy. */
 #define MAX_DEALS 256
+#define MAX_DEALS_OF_STREAM 8192
+/* After so many in a row that do not hold no more are checked: the verdict stands. */
+#define MAX_BAD_IN_ROW 1024
 /* SEIs that are remembered, to know one that comes again. */
 #define N_REMEMBERED 4096
 #define MEMORY_BYTES 16
@@ -83,6 +86,7 @@ struct _UlVerifier {
   UlSigningFormat format;
   Brought keys[MAX_KEYS];
   guint n_keys;
+  guint n_bad_in_row, n_deals;
   Held held[MAX_HELD]; /* wait for the key picture that closes their GOP (Axis v1) */
   guint n_held;
   gboolean ended;
@@ -400,20 +404,30 @@ take_keys (UlVerifier *self, const UlSignedSei *sei)
       bring_key (self, sei->chains[i].pem);
 }
 
+static UlSignatureState
+signature_held (UlVerifier *self)
+{
+  self->n_bad_in_row = 0;
+  return UL_SIGNATURE_HOLDS;
+}
+
 /* By the key in use, or else one that the stream brought; `ret_changed` if another was in use. */
 static UlSignatureState
 check_signature (UlVerifier *self, const UlSignedSei *sei, const guint8 *digest, gboolean *ret_changed)
 {
   UlSigningKey *current = self->seen->identity.key;
 
+  if (self->n_bad_in_row > MAX_BAD_IN_ROW)
+    return UL_SIGNATURE_BAD;
+  self->n_bad_in_row++;
   if (holds (self, current, digest, self->hash_len, sei->signature.data, sei->signature.len))
-    return UL_SIGNATURE_HOLDS;
+    return signature_held (self);
   for (guint i = 0; i < self->n_keys; i++)
     if (holds (self, self->keys[i].key, digest, self->hash_len, sei->signature.data, sei->signature.len)) {
       *ret_changed = current && !ul_signing_key_equal (current, self->keys[i].key);
       if (!current) /* the first one is the signer's, whoever signs later */
         use_key (self, self->keys[i].key);
-      return UL_SIGNATURE_HOLDS;
+      return signature_held (self);
     }
   return self->n_keys ? UL_SIGNATURE_BAD : UL_SIGNATURE_NO_KEY;
 }
@@ -467,7 +481,11 @@ verify_gop_hash (const guint8 *gop_hash, gpointer user_data)
 {
   UlVerifier *self = user_data;
   gboolean changed = FALSE;
+  guint n_bad = self->n_bad_in_row;
   UlSignatureState state = check_signature (self, self->judged, gop_hash, &changed);
+
+  if (state == UL_SIGNATURE_BAD) /* one of the windows that are tried: the SEI counts, not they */
+    self->n_bad_in_row = n_bad;
 
   self->gop_hash_held |= state == UL_SIGNATURE_HOLDS && !changed;
   return changed ? UL_SIGNATURE_HOLDS_OTHER_KEY : state;
@@ -500,6 +518,7 @@ judge_sei (UlVerifier *self, const Held *held)
     in.signature = self->n_keys ? UL_SIGNATURE_BAD : UL_SIGNATURE_NO_KEY;
   self->gop_hash_held = FALSE;
   ul_ledger_sei (self->ledger, &in);
+  self->n_bad_in_row += sei->hash_type == 0 && !self->gop_hash_held;
   if ((in.signature == UL_SIGNATURE_HOLDS && !in.key_changed) || self->gop_hash_held) {
     take_identity (self, sei);
     take_product (self, sei);
@@ -740,6 +759,7 @@ deal_zeros (UlVerifier *self, guint *extra, guint seam, guint left, guint *tries
   g_autoptr (GByteArray) bytes = widen_seams (self, extra);
   guint worth = worth_of (self, bytes);
   ++*tries;
+  self->n_deals++;
   if (worth <= best)
     return best;
   g_clear_pointer (best_bytes, g_byte_array_unref);
@@ -756,7 +776,7 @@ joined_sei (UlVerifier *self)
   guint extra[MAX_PIECES] = { 0 }, tries = 0;
   GByteArray *found = NULL;
 
-  if (n > whole || whole - n > MAX_LOST_ZEROS)
+  if (n > whole || whole - n > MAX_LOST_ZEROS || (n < whole && self->n_deals > MAX_DEALS_OF_STREAM))
     return NULL;
   deal_zeros (self, extra, 0, (guint) (whole - n), &tries, 0, &found);
   return found;

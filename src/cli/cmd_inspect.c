@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "cli/inspection.h"
-#include "source/rtsp_url.h"
 
 typedef struct {
   char *claimed, *purpose, *buyer, *acquired, *fail_on, *library;

@@ -668,6 +668,7 @@ typedef struct {
   guint first_entry, last_entry;
   guint32 lost; /* GOPs that the counter has passed over */
   gboolean other_key; /* the signature over the GOP hash holds with another key */
+  gboolean stale;  /* its GOP hash is that of the SEI before: the last SEI of a stream, of which the list alone is new */
   gboolean begins; /* signing begins here, or nothing was judged before */
 } Found;
 
@@ -959,8 +960,8 @@ check_order (UlLedger *self, Found *f, Record *r)
 {
   const UlSignedSei *sei = f->in->sei;
   gint32 ahead = (gint32) (sei->gop_counter - self->last_counter - 1);
-  gboolean stale = same_hash (sei->gop_hash, self->last_gop_hash);
 
+  f->stale = same_hash (sei->gop_hash, self->last_gop_hash);
   f->begins = !self->has_last;
   if (!self->has_last || self->after_damage)
     return;
@@ -971,7 +972,7 @@ check_order (UlLedger *self, Found *f, Record *r)
     r->fault = "its counter goes back: what was signed before comes again, or in another order";
   } else if (ahead > 0) {
     f->lost = (guint32) ahead;
-  } else if (!sei->legacy && sei->linked_hash.len && !stale && !same_hash (sei->linked_hash, self->last_first)
+  } else if (!sei->legacy && sei->linked_hash.len && !f->stale && !same_hash (sei->linked_hash, self->last_first)
              && !all_zero ((UlSignedBytes){ self->last_first, sei->linked_hash.len })) {
     r->fault = "it does not link to the GOP before it";
   }
@@ -1193,6 +1194,9 @@ judge (UlLedger *self, Found *f, Record *r)
 static void
 take_foreign (UlLedger *self, const Found *f, Record *r)
 {
+  r->fault = "it is signed with another key than the GOPs before it";
+  r->signature = UL_SIGNATURE_HOLDS;
+  r->counts = TRUE;
   for (guint i = 0; f->first >= 0 && i < self->nals->len; i++) {
     UlSignedNal *nal = waiting_nal (self, i);
     gboolean its = !f->index && i >= (guint) f->first && i <= (guint) MAX (f->last, f->closing);
@@ -1214,53 +1218,71 @@ is_out_of_reach (UlLedger *self, const Record *r)
   return r->is_first && (self->nals->len == 0 || !waiting_nal (self, 0)->has_hash || waiting_nal (self, 0)->nal > r->sei_nal);
 }
 
+static void
+keep_signature (Record *r, const UlLedgerSei *in)
+{
+  UlSignedBytes signature = in->sei->signature;
+
+  if (in->signature != UL_SIGNATURE_NO_KEY || in->sei->hash_type == 0 || signature.len > MAX_SIGNATURE)
+    return;
+  memcpy (r->digest, in->document_hash, r->digest_len = in->hash_len);
+  memcpy (r->signature_bytes, signature.data, r->signature_len = signature.len);
+}
+
+/* What it says of its place among the others. */
+static void
+take_place_among (UlLedger *self, Found *f, Record *r)
+{
+  const UlLedgerSei *in = f->in;
+
+  if (in->repeated) {
+    r->fault = "it repeats a signature that came before: what it signs was copied";
+    f->begins = TRUE;
+  } else if (in->signature == UL_SIGNATURE_BAD && in->sei->hash_type != 0) {
+    f->begins = TRUE; /* nothing that it says is the signer's */
+  } else {
+    check_order (self, f, r);
+    remember (self, f);
+  }
+}
+
+/* Nothing is to be held against it: a copy of a SEI alone, or a last one without a list, which says nothing new. */
+static gboolean
+is_idle (const Found *f)
+{
+  return f->first < 0 && (f->in->repeated || (!f->index && (f->stale || f->n == 0)));
+}
+
 void
 ul_ledger_sei (UlLedger *self, const UlLedgerSei *in)
 {
   const UlSignedSei *sei = in->sei;
   Found f = { .in = in };
-  Record r = { .counter = sei->gop_counter, .sei_nal = in->nal, .signature = in->signature, .is_first = !self->has_last,
-               .first_us = -1, .last_us = -1, .counts = TRUE };
+  Record r = { .counter = sei->gop_counter, .sei_nal = in->nal, .signature = in->signature, .first_us = -1, .last_us = -1 };
 
   self->totals.n_seis++;
   wake (self);
+  r.is_first = !self->has_last;
   if (sei->hash_list.len)
     match_list (self, &f);
   else
     match_whole (self, &f);
   r.starts = is_session_start (&f);
-  if (in->key_changed || f.other_key)
-    r.fault = "it is signed with another key than the GOPs before it";
-  if (r.fault) {
-    r.signature = UL_SIGNATURE_HOLDS;
+  if (in->key_changed || f.other_key) {
     take_foreign (self, &f, &r);
     g_free (f.index);
     return;
   }
-  r.counts = !sei->legacy || f.n > 1;
-  if (in->signature == UL_SIGNATURE_NO_KEY && sei->hash_type != 0 && sei->signature.len <= MAX_SIGNATURE) {
-    memcpy (r.digest, in->document_hash, r.digest_len = in->hash_len);
-    memcpy (r.signature_bytes, sei->signature.data, r.signature_len = sei->signature.len);
-  }
-  if (in->repeated) {
-    r.fault = "it repeats a signature that came before: what it signs was copied";
-    f.begins = TRUE;
-  } else if (in->signature == UL_SIGNATURE_BAD && sei->hash_type != 0) {
-    f.begins = TRUE; /* nothing that it says is the signer's */
-  } else {
-    check_order (self, &f, &r);
-    remember (self, &f);
-  }
+  keep_signature (&r, in);
+  take_place_among (self, &f, &r);
   if (sei->hash_type == 0 && in->signature != UL_SIGNATURE_NO_KEY)
     r.signature = f.first >= 0 || f.closing >= 0 || is_out_of_reach (self, &r) ? UL_SIGNATURE_HOLDS : UL_SIGNATURE_BAD;
-  if (in->repeated && f.first < 0) {
-    r.counts = FALSE;
+  r.counts = (!sei->legacy || f.n > 1) && !is_idle (&f);
+  self->last_partial |= is_idle (&f);
+  if (is_idle (&f))
     enter_record (self, &r);
-  } else if (!sei->hash_list.len && f.first < 0 && same_hash (sei->gop_hash, self->last_gop_hash) && f.n == 0) {
-    enter_record (self, &r);
-  } else {
+  else
     judge (self, &f, &r);
-  }
   self->after_damage = r.signature == UL_SIGNATURE_BAD && sei->hash_type != 0;
   g_free (f.index);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bitstream/nal.h"
+#include "bitstream/params.h"
 #include "signing/ledger.h"
 
 /* The first slices are kept until the first signature tells which hash is used. */
@@ -862,7 +863,7 @@ unhashed_kind (UlCodec codec, guint type)
 {
   if (ul_nal_is_vcl (codec, type))
     return UL_UNHASHED_SLICE;
-  if (codec == UL_CODEC_H264 ? type == 7 || type == 8 || type == 13 || type == 15 : type >= 32 && type <= 34)
+  if (ul_params_kind (codec, type) != UL_N_PARAMS)
     return UL_UNHASHED_PARAMETER_SET;
   return UL_UNHASHED_OTHER;
 }

@@ -6,25 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bitstream/bitstream.h"
+#include "fuzz_feed.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
-
-static void
-feed_in_chunks (UlBitstream *b, const uint8_t *data, size_t size, size_t chunk, gboolean samples)
-{
-  if (samples)
-    ul_bitstream_sample_begin (b, 1 + (chunk & 3), size + (chunk & 7), 0, -1);
-  for (size_t at = 0; at < size; at += chunk) {
-    g_autofree guint8 *copy = g_memdup2 (data + at, MIN (chunk, size - at));
-    if (samples)
-      ul_bitstream_sample_data (b, copy, MIN (chunk, size - at));
-    else
-      ul_bitstream_annexb (b, copy, MIN (chunk, size - at), (gint64) at, -1);
-  }
-  if (samples)
-    ul_bitstream_sample_end (b);
-}
 
 static char *
 annexb_text (UlCodec codec, const uint8_t *data, size_t size, size_t chunk)
@@ -33,7 +17,7 @@ annexb_text (UlCodec codec, const uint8_t *data, size_t size, size_t chunk)
   g_autoptr (UlBitstream) b = ul_bitstream_new (codec, evidence);
   GString *out = g_string_new (NULL);
 
-  feed_in_chunks (b, data, size, chunk, FALSE);
+  feed_in_chunks (b, data, size, chunk, 0, 0);
   ul_bitstream_finish (b);
   for (guint i = 0; i < ul_evidence_n (evidence); i++) {
     const UlObservation *o = ul_evidence_get (evidence, i);
@@ -65,7 +49,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   g_autoptr (UlEvidence) evidence = ul_evidence_new ();
   g_autoptr (UlBitstream) b = ul_bitstream_new (codec, evidence);
   if (mode == 3)
-    feed_in_chunks (b, data, size, chunk, TRUE);
+    feed_in_chunks (b, data, size, chunk, 1 + (chunk & 3), size + (chunk & 7));
   else if (mode == 4)
     ul_bitstream_config_record (b, data, size, 0);
   else

@@ -6,26 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bitstream/bitstream.h"
+#include "fuzz_feed.h"
 #include "signing/verifier.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
-
-static void
-feed (UlBitstream *b, const uint8_t *data, size_t size, size_t chunk, gboolean samples)
-{
-  if (samples)
-    ul_bitstream_sample_begin (b, 4, size, 0, 0);
-  for (size_t at = 0; at < size; at += chunk) {
-    g_autofree guint8 *copy = g_memdup2 (data + at, MIN (chunk, size - at));
-    if (samples)
-      ul_bitstream_sample_data (b, copy, MIN (chunk, size - at));
-    else
-      ul_bitstream_annexb (b, copy, MIN (chunk, size - at), (gint64) at, -1);
-  }
-  if (samples)
-    ul_bitstream_sample_end (b);
-}
 
 static UlAuthenticity *
 judge (UlCodec codec, const uint8_t *data, size_t size, size_t chunk, gboolean samples)
@@ -35,9 +19,9 @@ judge (UlCodec codec, const uint8_t *data, size_t size, size_t chunk, gboolean s
   g_autoptr (UlVerifier) verifier = ul_verifier_new (codec);
 
   ul_bitstream_set_reader (b, &ul_verifier_reader, verifier);
-  feed (b, data, size / 2, chunk, samples);
+  feed_in_chunks (b, data, size / 2, chunk, samples ? 4 : 0, size / 2);
   ul_authenticity_free (ul_verifier_dup_authenticity (verifier));
-  feed (b, data + size / 2, size - size / 2, chunk, samples);
+  feed_in_chunks (b, data + size / 2, size - size / 2, chunk, samples ? 4 : 0, size - size / 2);
   ul_bitstream_finish (b);
   ul_verifier_finish (verifier);
   return ul_verifier_dup_authenticity (verifier);

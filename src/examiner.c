@@ -19,6 +19,7 @@ struct _UlExaminer {
   UlDepay *depays[3];         /* by UlCodec */
   UlRtpHabits *habits[3];     /* by UlCodec */
   UlVerifier *verifiers[3];   /* by UlCodec */
+  UlJournal *journal;         /* NULL: none is kept */
   UlSdpFacts sdp;
   char *codec_name;
   gboolean finished;
@@ -44,6 +45,7 @@ ul_examiner_free (UlExaminer *self)
     ul_bitstream_free (self->bitstreams[i]);
     ul_verifier_free (self->verifiers[i]);
   }
+  ul_journal_free (self->journal);
   ul_evidence_free (self->evidence);
   g_free (self->codec_name);
   g_free (self);
@@ -76,13 +78,35 @@ ul_examiner_bitstream (UlExaminer *self, UlCodec codec)
   self->verifiers[codec] = ul_verifier_new (codec);
   self->bitstreams[codec] = ul_bitstream_new (codec, self->evidence);
   ul_bitstream_set_reader (self->bitstreams[codec], &ul_verifier_reader, self->verifiers[codec]);
+  if (self->journal) {
+    ul_verifier_record (self->verifiers[codec]);
+    ul_bitstream_set_journal (self->bitstreams[codec], self->journal);
+  }
   return self->bitstreams[codec];
+}
+
+void
+ul_examiner_keep (UlExaminer *self)
+{
+  if (!self->journal)
+    self->journal = ul_journal_new ();
+}
+
+const UlJournal *
+ul_examiner_journal (const UlExaminer *self)
+{
+  return self->journal;
 }
 
 static void
 take_sprop (const UlSprop *sprop, gpointer user_data)
 {
-  ul_examiner_nal (user_data, (UlCodec) sprop->codec, sprop->data, sprop->len, sprop->where);
+  UlExaminer *self = user_data;
+  guint before = self->journal ? ul_journal_n (self->journal) : 0;
+
+  ul_examiner_nal (self, (UlCodec) sprop->codec, sprop->data, sprop->len, sprop->where);
+  if (self->journal)
+    ul_journal_mark_from_text (self->journal, before);
 }
 
 /* Several SDPs of one session: what a later one does not say, an earlier one did. */
@@ -104,12 +128,16 @@ merge_sdp_facts (UlExaminer *self, UlSdpFacts facts)
 void
 ul_examiner_message (UlExaminer *self, const char *text, gsize len, gint64 line, const char *previous_method)
 {
+  if (self->journal)
+    ul_journal_add_text (self->journal, UL_JOURNAL_MESSAGE, self->evidence, text, len, line, previous_method);
   merge_sdp_facts (self, ul_dialogue_message_full (self->evidence, text, len, line, previous_method, take_sprop, self));
 }
 
 void
 ul_examiner_sdp (UlExaminer *self, const char *text, gsize len, gint64 line)
 {
+  if (self->journal)
+    ul_journal_add_text (self->journal, UL_JOURNAL_SDP, self->evidence, text, len, line, NULL);
   merge_sdp_facts (self, ul_dialogue_sdp (self->evidence, text, len, line, take_sprop, self));
 }
 
@@ -306,17 +334,67 @@ ul_examiner_feed_rtp (UlExaminer *self, UlStreamCodec stream_codec, const struct
     feed_habits (self->habits[codec], pieces, n_pieces, time_us);
 }
 
+static void
+replay_text (UlExaminer *self, const UlJournalEntry *e, const char *text)
+{
+  ul_evidence_set_on_wire (self->evidence, e->on_wire);
+  if (e->kind == UL_JOURNAL_MESSAGE)
+    ul_examiner_message (self, text, e->kept, e->where.line, e->answers);
+  else
+    ul_examiner_sdp (self, text, e->kept, e->where.line);
+}
+
+static void
+replay_nal (UlExaminer *self, const UlJournal *journal, const UlJournalEntry *e)
+{
+  UlBitstream *bitstream = ul_examiner_bitstream (self, (UlCodec) e->codec);
+
+  ul_verifier_give (self->verifiers[e->codec], ul_journal_hashes (journal, e));
+  ul_bitstream_replay (bitstream, e, ul_journal_bytes (journal, e));
+}
+
+static void
+seek (UlExaminer *self)
+{
+  for (UlCodec codec = UL_CODEC_H264; codec <= UL_CODEC_H265; codec++)
+    if (self->verifiers[codec])
+      ul_verifier_gap (self->verifiers[codec]);
+  if (self->journal) {
+    UlJournalEntry e = { .kind = UL_JOURNAL_SEEK, .where = UL_NOWHERE, .place = UL_NOWHERE, .hashes = -1 };
+    ul_journal_add (self->journal, &e, NULL);
+  }
+}
+
+void
+ul_examiner_replay (UlExaminer *self, const UlJournal *journal)
+{
+  for (guint i = 0; i < ul_journal_n (journal); i++) {
+    const UlJournalEntry *e = ul_journal_get (journal, i);
+
+    if (e->from_text)
+      continue;
+    ul_evidence_set_provenance (self->evidence, (UlProvenance) e->provenance);
+    ul_evidence_set_place (self->evidence, e->place);
+    if (e->kind == UL_JOURNAL_MESSAGE || e->kind == UL_JOURNAL_SDP)
+      replay_text (self, e, (const char *) ul_journal_bytes (journal, e));
+    else if (e->kind == UL_JOURNAL_SEEK)
+      seek (self);
+    else if (e->codec == UL_CODEC_H264 || e->codec == UL_CODEC_H265)
+      replay_nal (self, journal, e);
+  }
+  ul_evidence_set_place (self->evidence, UL_NOWHERE);
+}
+
 void
 ul_examiner_feed_gap (UlExaminer *self, gboolean cut)
 {
   for (UlCodec codec = UL_CODEC_H264; codec <= UL_CODEC_H265; codec++) {
     if (self->depays[codec])
       ul_depay_end (self->depays[codec]);
-    if (self->bitstreams[codec]) {
+    if (self->bitstreams[codec])
       ul_bitstream_gap (self->bitstreams[codec], cut);
-      ul_verifier_gap (self->verifiers[codec]);
-    }
   }
+  seek (self);
 }
 
 void

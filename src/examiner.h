@@ -19,6 +19,13 @@ UlEvidence *ul_examiner_evidence (UlExaminer *self);
  * on a copy of what it has shown so far. */
 UlEvidence *ul_examiner_dup_evidence (UlExaminer *self);
 
+/* What comes from now on goes into a journal, for the parts of a report that show it; before anything is fed. */
+void ul_examiner_keep (UlExaminer *self);
+/* Borrowed; NULL: none is kept. */
+const UlJournal *ul_examiner_journal (const UlExaminer *self);
+/* Feeds what another examiner's journal holds, which must outlive the examiner. */
+void ul_examiner_replay (UlExaminer *self, const UlJournal *journal);
+
 /* What the signatures in the pictures say of all that has come so far; NULL where no picture could come. Owned. */
 UlAuthenticity *ul_examiner_dup_authenticity (const UlExaminer *self);
 

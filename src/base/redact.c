@@ -150,3 +150,35 @@ ul_redact (const char *text, gssize len)
   }
   return g_string_free (out, FALSE);
 }
+
+/* Is that line, without its end, a secret header, which the lines after it may go on with? */
+static gboolean
+is_secret_line (const char *line, gsize len)
+{
+  return secret_header_at (line, len) > 0;
+}
+
+char *
+ul_redact_lines (const char *text, gsize len)
+{
+  g_autoptr (GString) out = g_string_sized_new (len + 16);
+  gboolean secret = FALSE;
+
+  for (gsize at = 0; at < len;) {
+    const char *line = text + at, *lf = memchr (line, '\n', len - at);
+    gsize whole = lf ? (gsize) (lf - line) + 1 : len - at, n = whole;
+
+    while (n && (line[n - 1] == '\n' || line[n - 1] == '\r'))
+      n--;
+    secret = is_secret_line (line, n) || (secret && n && (*line == ' ' || *line == '\t'));
+    if (secret && !is_secret_line (line, n)) {
+      g_string_append (out, " ***");
+    } else {
+      g_autofree char *clean = ul_redact (line, (gssize) n);
+      g_string_append (out, clean);
+    }
+    g_string_append_len (out, line + n, (gssize) (whole - n));
+    at += whole;
+  }
+  return g_string_free (g_steal_pointer (&out), FALSE);
+}

@@ -17,3 +17,6 @@
  * `len` -1: NUL-terminated.  The caller owns the result.
  */
 char *ul_redact (const char *text, gssize len);
+
+/* The same for a text of several lines, which keep their ends (LF, CR LF); a folded secret is one (RFC 7230, 3.2.4). */
+char *ul_redact_lines (const char *text, gsize len);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bitstream/bitstream.h"
 
+#include <string.h>
+
 #include "base/span.h"
 #include "bitstream/nal.h"
 #include "bitstream/params.h"
@@ -9,6 +11,10 @@
 #include "bitstream/slice.h"
 
 #define MAX_PREFIX_WARNINGS 8
+/* A journal keeps so many bytes of a NAL unit that is no coded slice. */
+#define MAX_KEPT_BYTES (1u << 20)
+/* Of a slice that no header was read of: what tells whether it begins a picture. */
+#define MIN_KEPT_BYTES 4
 
 struct _UlBitstream {
   UlCodec codec;
@@ -23,6 +29,10 @@ struct _UlBitstream {
   gint64 line;
   const UlNalReader *reader; /* may be NULL */
   gpointer reader_data;
+  UlJournal *journal; /* borrowed; may be NULL */
+  GByteArray *whole;  /* of the NAL unit under way, for the journal */
+  gboolean body_begun, wants_whole;
+  UlShapeSlice slice; /* the last one, for the journal */
   UlTally headers, start_codes, zeros, privates, cabac_zero_words;
   UlTextTally glued;
   guint64 n_filler, n_forbidden, n_short, n_bad_prefix;
@@ -61,6 +71,7 @@ ul_bitstream_free (UlBitstream *self)
   ul_params_free (self->params);
   ul_sei_record_free (self->sei);
   ul_shape_free (self->shape);
+  g_clear_pointer (&self->whole, g_byte_array_unref);
   g_free (self);
 }
 
@@ -202,7 +213,98 @@ on_nal (const UlNal *nal, gpointer user_data)
   UlShapeSlice slice;
   self->single_stream |= self->single;
   ul_slice_read (self->codec, nal, self->params, &slice);
+  if (self->journal)
+    self->slice = slice;
   ul_shape_slice (self->shape, type, nal->len, &slice, &where);
+}
+
+/* --- the journal ----------------------------------------------------------------------------- */
+
+/* Of a slice its header; a header that cannot be read, as far as the window goes. */
+static gsize
+kept_of_slice (const UlBitstream *self, const UlNal *nal)
+{
+  gsize n = ul_nal_escaped (nal->head, nal->head_len, self->slice.header_bytes);
+
+  return MIN (MAX (n, (gsize) MIN_KEPT_BYTES), nal->head_len);
+}
+
+static void
+note (UlBitstream *self, UlJournalKind kind, const UlNal *nal, const guint8 *whole, gsize whole_len)
+{
+  static const char types[] = { [UL_SHAPE_P] = 'P', [UL_SHAPE_B] = 'B', [UL_SHAPE_I] = 'I', [UL_SHAPE_UNKNOWN] = '?' };
+  gboolean vcl = ul_nal_is_vcl (self->codec, ul_nal_type (self->codec, nal->head[0])) && !(nal->head[0] & 0x80);
+  UlJournalEntry e = { .kind = (guint8) kind, .codec = (guint8) self->codec, .provenance = (guint8) ul_evidence_provenance (self->evidence),
+                       .where = { nal->offset, -1, self->line, nal->time_us }, .place = ul_evidence_place (self->evidence),
+                       .len = nal->len, .trailing_zeros = nal->trailing_zeros, .start_code = (guint8) nal->start_code,
+                       .truncated = nal->truncated, .hashes = -1, .kept = nal->head_len };
+  const guint8 *kept = nal->head;
+
+  if (vcl) {
+    e.is_slice = TRUE;
+    e.begins_picture = self->slice.first && !self->slice.redundant;
+    e.key = self->slice.key;
+    e.type = types[self->slice.type];
+    e.has_qp = self->slice.qp_known;
+    e.qp = (gint8) CLAMP (self->slice.slice_qp, -64, 64);
+    e.kept = kept_of_slice (self, nal);
+  }
+  if (whole_len > e.kept) {
+    kept = whole;
+    e.kept = whole_len;
+  }
+  if (e.kept < nal->len) {
+    e.tail_len = (guint8) nal->tail_len;
+    memcpy (e.tail, nal->tail, nal->tail_len);
+  }
+  UlJournalEntry *added = ul_journal_add (self->journal, &e, kept);
+  const UlJournalHashes *hashes = added && self->reader && self->reader->hashes ? self->reader->hashes (self->reader_data) : NULL;
+  if (hashes)
+    ul_journal_set_hashes (self->journal, added, hashes);
+}
+
+/* Bytes of the NAL unit under way, for the journal and for the reader. */
+static void
+on_body (const guint8 *data, gsize len, gpointer user_data)
+{
+  UlBitstream *self = user_data;
+
+  if (!self->body_begun && len)
+    self->wants_whole = !ul_nal_is_vcl (self->codec, ul_nal_type (self->codec, data[0]))
+                        || (self->reader && self->reader->wants_all && self->reader->wants_all (self->reader_data));
+  self->body_begun |= len > 0;
+  if (self->wants_whole && self->whole->len + len <= MAX_KEPT_BYTES)
+    g_byte_array_append (self->whole, data, (guint) len);
+  else
+    self->wants_whole = FALSE;
+  if (self->reader)
+    self->reader->data (data, len, self->reader_data);
+}
+
+static void
+end_body (UlBitstream *self)
+{
+  self->body_begun = FALSE;
+  g_byte_array_set_size (self->whole, 0);
+}
+
+static void
+on_body_of (UlBitstream *self, const guint8 *data, gsize len)
+{
+  if (self->journal)
+    on_body (data, len, self);
+  else if (self->reader)
+    self->reader->data (data, len, self->reader_data);
+}
+
+static void
+note_gap (UlBitstream *self, gboolean cut)
+{
+  UlJournalEntry e = { .kind = cut ? UL_JOURNAL_CUT : UL_JOURNAL_GAP, .codec = (guint8) self->codec, .where = UL_NOWHERE,
+                       .place = UL_NOWHERE, .hashes = -1 };
+
+  end_body (self);
+  ul_journal_add (self->journal, &e, NULL);
 }
 
 static void
@@ -213,6 +315,12 @@ on_split (const UlNal *nal, gpointer user_data)
   if (self->reader)
     self->reader->end (nal, self->reader_data);
   on_nal (nal, self);
+  if (!self->journal)
+    return;
+  /* More than the head of it is kept only where all of it is. */
+  gboolean all = self->wants_whole && self->whole->len == nal->len;
+  note (self, UL_JOURNAL_NAL, nal, self->whole->data, all ? self->whole->len : 0);
+  end_body (self);
 }
 
 static void
@@ -303,6 +411,8 @@ ul_bitstream_gap (UlBitstream *self, gboolean cut)
     ul_nal_splitter_flush (self->splitter);
   }
   ul_shape_gap (self->shape, cut);
+  if (self->journal)
+    note_gap (self, cut);
 }
 
 static gsize
@@ -313,6 +423,25 @@ start_code_length (const guint8 *data, gsize len)
   while (n < len && data[n] == 0)
     n++;
   return n >= 2 && n < len && data[n] == 1 ? n + 1 : 0;
+}
+
+/* A NAL unit without framing, of which `data` is known. */
+static void
+take_single (UlBitstream *self, const UlNal *nal, const guint8 *data, gsize len, gint64 line)
+{
+  if (self->reader && ul_params_kind (self->codec, ul_nal_type (self->codec, nal->head[0])) == UL_N_PARAMS) {
+    self->reader->data (data, len, self->reader_data);
+    self->reader->end (nal, self->reader_data);
+  } else if (self->reader && self->reader->aside) {
+    self->reader->aside (self->reader_data);
+  }
+  self->single = TRUE;
+  self->line = line;
+  on_nal (nal, self);
+  if (self->journal)
+    note (self, UL_JOURNAL_ASIDE, nal, data, ul_nal_is_vcl (self->codec, ul_nal_type (self->codec, data[0])) ? 0 : len);
+  self->line = -1;
+  self->single = FALSE;
 }
 
 void
@@ -333,17 +462,7 @@ ul_bitstream_nal (UlBitstream *self, const guint8 *data, gsize len, UlWhere wher
                 .tail = data + len - tail, .tail_len = tail, .len = len, .trailing_zeros = zeros, .time_us = where.time_us,
                 .offset = where.offset < 0 ? -1 : where.offset + (gint64) skip };
   ul_nal_splitter_tap_nal (self->splitter, data, len);
-  if (self->reader && ul_params_kind (self->codec, ul_nal_type (self->codec, data[0])) == UL_N_PARAMS) {
-    self->reader->data (data, len, self->reader_data);
-    self->reader->end (&nal, self->reader_data);
-  } else if (self->reader && self->reader->aside) {
-    self->reader->aside (self->reader_data);
-  }
-  self->single = TRUE;
-  self->line = where.line;
-  on_nal (&nal, self);
-  self->line = -1;
-  self->single = FALSE;
+  take_single (self, &nal, data, len, where.line);
 }
 
 /* ISO/IEC 14496-15, 5.3.3.1.2; a list of `n` NAL units with 16-bit lengths */
@@ -425,7 +544,41 @@ ul_bitstream_set_reader (UlBitstream *self, const UlNalReader *reader, gpointer 
 {
   self->reader = reader;
   self->reader_data = user_data;
-  ul_nal_splitter_set_body (self->splitter, reader ? reader->data : NULL, user_data);
+  if (!self->journal)
+    ul_nal_splitter_set_body (self->splitter, reader ? reader->data : NULL, user_data);
+}
+
+void
+ul_bitstream_set_journal (UlBitstream *self, UlJournal *journal)
+{
+  self->journal = journal;
+  self->whole = g_byte_array_new ();
+  ul_nal_splitter_set_body (self->splitter, on_body, self);
+}
+
+void
+ul_bitstream_replay (UlBitstream *self, const UlJournalEntry *e, const guint8 *bytes)
+{
+  if (e->kind == UL_JOURNAL_GAP || e->kind == UL_JOURNAL_CUT) {
+    ul_bitstream_gap (self, e->kind == UL_JOURNAL_CUT);
+    return;
+  }
+  if (e->kept == 0 || e->len < e->kept)
+    return;
+  gboolean vcl = ul_nal_is_vcl (self->codec, ul_nal_type (self->codec, bytes[0])), all = e->kept == e->len;
+  gsize tail = MIN (e->kept, (gsize) UL_NAL_TAIL_BYTES);
+  UlNal nal = { .head = bytes, .head_len = MIN (e->kept, (gsize) (vcl ? UL_NAL_HEAD_BYTES : UL_NAL_LONG_HEAD_BYTES)),
+                .tail = all ? bytes + e->kept - tail : e->tail, .tail_len = all ? tail : e->tail_len, .len = e->len,
+                .trailing_zeros = e->trailing_zeros, .start_code = e->start_code, .truncated = e->truncated,
+                .offset = e->where.offset, .time_us = e->where.time_us };
+  if (e->kind == UL_JOURNAL_ASIDE) {
+    take_single (self, &nal, bytes, e->kept, e->where.line);
+    return;
+  }
+  self->line = e->where.line;
+  on_body_of (self, bytes, e->kept);
+  on_split (&nal, self);
+  self->line = -1;
 }
 
 /* --- the end ------------------------------------------------------------------------------------- */

@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "evidence/journal.h"
 #include "evidence/observation.h"
 
 typedef enum { UL_CODEC_NONE, UL_CODEC_H264, UL_CODEC_H265 } UlCodec;
@@ -78,9 +79,17 @@ typedef struct {
   void (*end) (const struct _UlNal *nal, gpointer user_data);
   void (*drop) (gpointer user_data);
   void (*aside) (gpointer user_data);
+  /* For a journal, may be NULL: does it want all bytes of the NAL unit under way, and what are the hashes of the last one? */
+  gboolean (*wants_all) (gpointer user_data);
+  const UlJournalHashes *(*hashes) (gpointer user_data);
 } UlNalReader;
 /* `reader` is borrowed; NULL takes it away. */
 void ul_bitstream_set_reader (UlBitstream *self, const UlNalReader *reader, gpointer user_data);
+
+/* What comes from now on goes into `journal` too, borrowed. */
+void ul_bitstream_set_journal (UlBitstream *self, UlJournal *journal);
+/* An entry of a journal of this codec: NAL, ASIDE, GAP or CUT; `bytes` are the ones that were kept. */
+void ul_bitstream_replay (UlBitstream *self, const UlJournalEntry *entry, const guint8 *bytes);
 
 /* The last NAL unit is complete, and the observations are written. Call once. */
 void ul_bitstream_finish (UlBitstream *self);

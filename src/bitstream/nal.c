@@ -547,6 +547,20 @@ ul_nal_unescape (const guint8 *data, gsize len, guint8 *out, guint *ret_preventi
   return n + len - done;
 }
 
+gsize
+ul_nal_escaped (const guint8 *data, gsize len, gsize n)
+{
+  guint zeros = 0;
+  gsize i = 0;
+
+  for (; i < len && n; i++) {
+    gboolean prevention = zeros >= 2 && data[i] == 3;
+    zeros = data[i] == 0 ? zeros + 1 : 0;
+    n -= prevention ? 0 : 1;
+  }
+  return i;
+}
+
 const guint8 *
 ul_nal_rbsp (const UlNal *nal, guint8 *buffer, gsize *ret_len)
 {

@@ -79,6 +79,9 @@ const guint8 *ul_nal_find (const guint8 *data, gsize len, guint8 third);
  */
 gsize ul_nal_unescape (const guint8 *data, gsize len, guint8 *out, guint *ret_prevention);
 
+/* How many bytes the first `n` of the RBSP take with their emulation prevention bytes. */
+gsize ul_nal_escaped (const guint8 *data, gsize len, gsize n);
+
 /*
  * The RBSP of a head: in place where it has no emulation prevention byte, else
  * written to `buffer` (room for head_len bytes).

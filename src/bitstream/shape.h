@@ -40,6 +40,7 @@ typedef struct {
   guint32 address;              /* of its first macroblock or coding tree block, in raster order */
   guint32 row, size;            /* of a row and of the picture, in such units; 0: not known */
   guint32 area;                 /* of the picture, in units of 16x16 luma samples */
+  gsize header_bytes;           /* of the RBSP, up to where the header was read; all of it where it could not be */
   UlCodingForm coding_form;     /* of the first slice of a key picture that was decoded */
 } UlShapeSlice;
 

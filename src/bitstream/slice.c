@@ -136,4 +136,5 @@ ul_slice_read (UlCodec codec, const UlNal *nal, const UlParams *params, UlShapeS
     read_h264 (&s, nal->len == head.head_len, params, ret_slice);
   else
     read_h265 (&s, nal->len == head.head_len, params, ret_slice);
+  ret_slice->header_bytes = ul_syntax_ok (&s) ? (s.bits.pos + 7) / 8 : len;
 }

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "knowledge/encoder.h"
-#include "report/json_writer.h"
+#include "base/json_writer.h"
 #include "source/source.h"
 
 /* NULL after complaining, `ret_exit` worse. */

@@ -169,6 +169,12 @@ ul_evidence_set_place (UlEvidence *self, UlWhere place)
   self->place = place;
 }
 
+UlWhere
+ul_evidence_place (const UlEvidence *self)
+{
+  return self->place;
+}
+
 static UlWhere
 place_of (const UlEvidence *self, UlWhere where)
 {

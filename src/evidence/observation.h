@@ -113,6 +113,7 @@ gboolean ul_evidence_on_wire (const UlEvidence *self);
 /* Parts of a place that an extractor does not know are taken from this one, which
  * is UL_NOWHERE at first: a packet's place for the lines of the message in it. */
 void ul_evidence_set_place (UlEvidence *self, UlWhere place);
+UlWhere ul_evidence_place (const UlEvidence *self);
 
 void ul_evidence_add (UlEvidence *self, UlKey key, const char *value, UlWhere where);
 void ul_evidence_add_len (UlEvidence *self, UlKey key, const char *value, gssize len, UlWhere where);

@@ -2,7 +2,7 @@
 /* The part of a report that tells what the signatures in the pictures say. */
 #pragma once
 
-#include "report/json_writer.h"
+#include "base/json_writer.h"
 #include "report/report_private.h"
 #include "report/text_writer.h"
 

@@ -37,6 +37,7 @@ typedef struct {
 typedef struct {
   gsize offset, len;
   guint64 nal;
+  const UlJournalHashes *given; /* in a replay, instead of bytes */
 } Early;
 
 /* A key that the stream brought, with the text it was read from. */
@@ -97,7 +98,15 @@ struct _UlVerifier {
   guint n_remembered;
   UlAuthenticity *seen; /* what the SEIs say; the account is the ledger's */
   guint64 n_new;
+
+  EVP_MD_CTX *recording[UL_JOURNAL_N_HASHES]; /* NULL: nothing is recorded */
+  UlJournalHashes recorded;
+  gboolean has_recorded;
+  gboolean replays;
+  const UlJournalHashes *given; /* in a replay: of the NAL unit under way */
 };
+
+static const char *const hash_names[UL_JOURNAL_N_HASHES] = { "SHA256", "SHA384", "SHA512" };
 
 /* --- hashing ------------------------------------------------------------------------------- */
 
@@ -141,6 +150,8 @@ ul_verifier_free (UlVerifier *self)
   ul_ledger_free (self->ledger);
   EVP_MD_CTX_free (self->hash);
   EVP_MD_free (self->md);
+  for (guint i = 0; i < UL_JOURNAL_N_HASHES; i++)
+    EVP_MD_CTX_free (self->recording[i]);
   g_byte_array_unref (self->bytes);
   g_byte_array_unref (self->joined);
   g_clear_pointer (&self->early, g_byte_array_unref);
@@ -192,8 +203,21 @@ hash_bytes (UlVerifier *self, const guint8 *data, gsize len)
 {
   if (self->asleep)
     return;
-  EVP_DigestUpdate (self->hash, data, len);
+  if (!self->replays)
+    EVP_DigestUpdate (self->hash, data, len);
+  for (guint i = 0; self->recording[0] && i < UL_JOURNAL_N_HASHES; i++)
+    EVP_DigestUpdate (self->recording[i], data, len);
   self->n_since += len;
+}
+
+/* Which of a journal's hashes is made by the algorithm in use? */
+static const guint8 *
+given_hash (const UlVerifier *self, const UlJournalHashes *hashes)
+{
+  for (guint i = 0; i < UL_JOURNAL_N_HASHES; i++)
+    if (EVP_MD_is_a (self->md, hash_names[i]))
+      return (*hashes)[i];
+  return (*hashes)[0];
 }
 
 /* As it is listed; `at` has the GOP's anchor, which a first NAL unit becomes. */
@@ -233,6 +257,16 @@ begins_picture (const UlVerifier *self)
 }
 
 static void
+begin_hash (UlVerifier *self)
+{
+  if (self->asleep)
+    return;
+  EVP_DigestInit_ex2 (self->hash, self->md, NULL);
+  for (guint i = 0; self->recording[0] && i < UL_JOURNAL_N_HASHES; i++)
+    EVP_DigestInit_ex2 (self->recording[i], EVP_MD_CTX_get0_md (self->recording[i]), NULL);
+}
+
+static void
 decide (UlVerifier *self)
 {
   guint type = ul_nal_type (self->codec, self->head[0]);
@@ -245,8 +279,7 @@ decide (UlVerifier *self)
   } else {
     self->kind = KIND_HASHED;
     self->is_first = is_key_type (self->codec, type) && begins_picture (self);
-    if (!self->asleep)
-      EVP_DigestInit_ex2 (self->hash, self->md, NULL);
+    begin_hash (self);
   }
 }
 
@@ -457,7 +490,10 @@ take_hash_algorithm (UlVerifier *self, const UlSignedSei *sei)
     nals[i].has_plain = nals[i].has_hash = FALSE;
     if (!e || e->nal != nals[i].nal)
       continue;
-    hash_pieces (self->early->data + e->offset, e->len, NULL, 0, nals[i].plain, self);
+    if (e->given)
+      memcpy (nals[i].plain, given_hash (self, e->given), self->hash_len);
+    else
+      hash_pieces (self->early->data + e->offset, e->len, NULL, 0, nals[i].plain, self);
     nals[i].has_plain = TRUE;
     hang (self, &self->at, &nals[i]);
   }
@@ -827,6 +863,22 @@ is_tired (const UlVerifier *self)
          || self->at.n_nals > UL_VERIFIER_MOST_PATIENCE_NALS || self->n_since > UL_VERIFIER_MOST_PATIENCE_BYTES;
 }
 
+/* The hash of the NAL unit that ended. */
+static void
+finish_hash (UlVerifier *self, const UlNal *nal, UlSignedNal *item)
+{
+  item->has_plain = !self->replays || self->given;
+  if (!self->replays)
+    EVP_DigestFinal_ex (self->hash, item->plain, NULL);
+  else if (self->given)
+    memcpy (item->plain, given_hash (self, self->given), self->hash_len);
+  if (self->replays) /* as if all of it had come */
+    self->n_since += nal->len - MIN (nal->len, (guint64) nal->head_len);
+  for (guint i = 0; self->recording[0] && i < UL_JOURNAL_N_HASHES; i++)
+    EVP_DigestFinal_ex (self->recording[i], self->recorded[i], NULL);
+  self->has_recorded = self->recording[0] != NULL;
+}
+
 static void
 end_hashed (UlVerifier *self, const UlNal *nal)
 {
@@ -840,13 +892,13 @@ end_hashed (UlVerifier *self, const UlNal *nal)
     ul_ledger_asleep (self->ledger, &item);
     return;
   }
-  item.has_plain = TRUE;
-  EVP_DigestFinal_ex (self->hash, item.plain, NULL);
-  hang (self, &self->at, &item);
+  finish_hash (self, nal, &item);
+  if (item.has_plain)
+    hang (self, &self->at, &item);
   if (self->early) {
     gsize before = self->early_nals->len ? g_array_index (self->early_nals, Early, self->early_nals->len - 1).offset
                                              + g_array_index (self->early_nals, Early, self->early_nals->len - 1).len : 0;
-    Early e = { before, self->early->len - before, item.nal };
+    Early e = { before, self->early->len - before, item.nal, self->given };
     g_array_append_val (self->early_nals, e);
     if (self->early_nals->len == UL_LEDGER_MAX_UNSIGNED_NALS)
       g_clear_pointer (&self->early, g_byte_array_unref);
@@ -909,7 +961,42 @@ verifier_aside (gpointer user_data)
   ((UlVerifier *) user_data)->n_aside++;
 }
 
-const UlNalReader ul_verifier_reader = { verifier_data, verifier_end, verifier_drop, verifier_aside };
+/* The pieces of a SEI that fell apart may be of any type. */
+static gboolean
+verifier_wants_all (gpointer user_data)
+{
+  return ((UlVerifier *) user_data)->joining;
+}
+
+static const UlJournalHashes *
+verifier_hashes (gpointer user_data)
+{
+  UlVerifier *self = user_data;
+  gboolean has = self->has_recorded;
+
+  self->has_recorded = FALSE;
+  return has ? &self->recorded : NULL;
+}
+
+const UlNalReader ul_verifier_reader = { verifier_data, verifier_end, verifier_drop, verifier_aside, verifier_wants_all, verifier_hashes };
+
+void
+ul_verifier_record (UlVerifier *self)
+{
+  for (guint i = 0; i < UL_JOURNAL_N_HASHES; i++) {
+    EVP_MD *md = EVP_MD_fetch (NULL, hash_names[i], NULL);
+    self->recording[i] = EVP_MD_CTX_new ();
+    EVP_DigestInit_ex2 (self->recording[i], md, NULL);
+    EVP_MD_free (md);
+  }
+}
+
+void
+ul_verifier_give (UlVerifier *self, const UlJournalHashes *hashes)
+{
+  self->replays = TRUE;
+  self->given = hashes;
+}
 
 void
 ul_verifier_gap (UlVerifier *self)

@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "evidence/journal.h"
 #include "signing/authenticity.h"
 
 /*
@@ -30,6 +31,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (UlVerifier, ul_verifier_free)
 
 /* For ul_bitstream_set_reader(), with the verifier as user_data. */
 extern const UlNalReader ul_verifier_reader;
+
+/* The hashes of what is hashed are made by every algorithm, for a journal (UlNalReader). Before the first byte. */
+void ul_verifier_record (UlVerifier *self);
+/* The hashes of the NAL unit that comes next, of which not all bytes will (a replay); NULL: it has none. Borrowed until it ended. */
+void ul_verifier_give (UlVerifier *self, const UlJournalHashes *hashes);
 
 /* What comes next does not go on where this ended (a seek). */
 void ul_verifier_gap (UlVerifier *self);

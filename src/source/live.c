@@ -151,7 +151,7 @@ connect_client (Live *self, GError **error)
 static void
 new_examiner (Live *self)
 {
-  self->examiner = ul_examiner_new ();
+  self->examiner = ul_source_new_stream (self->result);
   g_ptr_array_add (self->result->streams, self->examiner);
 }
 
@@ -574,10 +574,11 @@ free_examiner (gpointer data)
 }
 
 static UlSourceResult *
-new_result (const char *url)
+new_result (const char *url, const UlSourceOptions *options)
 {
   UlSourceResult *result = g_new0 (UlSourceResult, 1);
 
+  result->keep = options->keep;
   result->kind = UL_INPUT_LIVE;
   result->name = ul_redact (url, -1);
   result->container = g_strdup ("rtsp");
@@ -603,7 +604,7 @@ UlSourceResult *
 ul_live_read (const char *url, const UlSourceOptions *options, GError **error)
 {
   static const UlLiveOptions defaults = { 0 };
-  g_autoptr (UlSourceResult) result = new_result (url);
+  g_autoptr (UlSourceResult) result = new_result (url, options);
   g_autoptr (GError) local = NULL;
   g_auto (Live) self = { .options = options->live ? options->live : &defaults, .result = result, .line = 1 };
 

@@ -430,7 +430,7 @@ warn_of_counts (const Counts *counts, const char *stopped, UlSourceResult *resul
 static gboolean
 read_capture (pcap_t *pcap, FILE *file, const char *name, const UlSourceOptions *options, guint64 size, UlSourceResult *result, GError **error)
 {
-  Capture self = { .hearing = ul_hearing_new () };
+  Capture self = { .hearing = ul_hearing_new (result) };
   guint link = 0;
   gboolean found;
 

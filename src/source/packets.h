@@ -96,7 +96,7 @@ typedef struct _UlHearing UlHearing;
 /* One RTSP connection. */
 typedef struct _UlTalk UlTalk;
 
-UlHearing *ul_hearing_new (void);
+UlHearing *ul_hearing_new (const UlSourceResult *result); /* borrowed */
 void ul_hearing_free (UlHearing *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (UlHearing, ul_hearing_free)
 /* Everything is heard: streams and warnings go to the result. FALSE if there are none. */

@@ -66,6 +66,7 @@ typedef struct {
 } Flow;
 
 struct _UlHearing {
+  const UlSourceResult *result; /* borrowed */
   GPtrArray *views;  /* View */
   GPtrArray *talks;  /* UlTalk */
   GPtrArray *tracks; /* UlTrack */
@@ -249,10 +250,11 @@ track_free (gpointer data)
 }
 
 UlHearing *
-ul_hearing_new (void)
+ul_hearing_new (const UlSourceResult *result)
 {
   UlHearing *self = g_new0 (UlHearing, 1);
 
+  self->result = result;
   self->views = g_ptr_array_new_with_free_func (view_free);
   self->talks = g_ptr_array_new_with_free_func (talk_free);
   self->tracks = g_ptr_array_new_with_free_func (track_free);
@@ -302,7 +304,7 @@ add_lane (View *view)
   }
   view->hearing->n_lanes++;
   lane = g_new0 (UlLane, 1);
-  lane->examiner = ul_examiner_new ();
+  lane->examiner = ul_source_new_stream (view->hearing->result);
   ul_evidence_set_on_wire (ul_examiner_evidence (lane->examiner), TRUE);
   g_ptr_array_add (view->lanes, lane);
   for (guint i = 0; i < view->said->len; i++)

@@ -70,7 +70,7 @@ examiner (Session *s, guint track)
 {
   track = MIN (track, UL_MAX_VIDEO_TRACKS - 1);
   while (s->n_streams <= track) {
-    s->examiner[s->n_streams++] = ul_examiner_new ();
+    s->examiner[s->n_streams++] = ul_source_new_stream (s->result);
     give_marks (s, s->n_streams - 1);
   }
   return s->examiner[track];

@@ -23,6 +23,16 @@ ul_source_result_free (UlSourceResult *self)
   g_free (self);
 }
 
+UlExaminer *
+ul_source_new_stream (const UlSourceResult *self)
+{
+  UlExaminer *examiner = ul_examiner_new ();
+
+  if (self->keep)
+    ul_examiner_keep (examiner);
+  return examiner;
+}
+
 static void
 free_examiner (gpointer data)
 {
@@ -30,10 +40,11 @@ free_examiner (gpointer data)
 }
 
 static UlSourceResult *
-new_result (UlInput *input)
+new_result (UlInput *input, const UlSourceOptions *options)
 {
   UlSourceResult *result = g_new0 (UlSourceResult, 1);
 
+  result->keep = options->keep;
   result->name = g_strdup (ul_input_name (input));
   result->bytes = ul_input_size (input);
   result->streams = g_ptr_array_new_with_free_func (free_examiner);
@@ -115,7 +126,7 @@ read_input (const char *path, const UlSourceOptions *options, GError **error)
   len = ul_input_pread (input, head, sizeof head, 0);
   if (refuse_early (input, len, error))
     return NULL;
-  result = new_result (input);
+  result = new_result (input, options);
   if (!read_any (input, options, result, &local) && !local)
     refuse_unknown (input, head, (gsize) len, &local);
   if (local) {

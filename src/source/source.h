@@ -45,6 +45,7 @@ typedef struct {
 
 typedef struct {
   gboolean no_hash;
+  gboolean keep;           /* the streams keep journals (ul_examiner_keep()) */
   gboolean deep;           /* decode the beginning of recordings (deep.h) */
   UlProgressFunc progress; /* may be NULL */
   gpointer progress_data;
@@ -62,6 +63,7 @@ typedef struct {
   char *container;   /* "mp4", "annexb", "transcript" … */
   GPtrArray *streams; /* UlExaminer, finished; at least one */
   GPtrArray *warnings; /* char*: of the input as a whole */
+  gboolean keep;       /* as in the options */
 } UlSourceResult;
 
 void ul_source_result_free (UlSourceResult *self);
@@ -81,6 +83,9 @@ UlSourceResult *ul_source_read (const char *path, const UlSourceOptions *options
 struct _UlInput *ul_source_begin (const char *path, gboolean no_hash);
 
 /* --- between the files of this room ---------------------------------------- */
+
+/* A new stream; it is not yet in `streams`. */
+UlExaminer *ul_source_new_stream (const UlSourceResult *self);
 
 /*
  * A bounded, seekable view of an open file: recording.c, transcript.c and the

@@ -205,7 +205,7 @@ typedef struct {
 static void
 reading_begin (Reading *self, UlSourceResult *result)
 {
-  *self = (Reading){ .transcript = { .assembler = ul_assembler_new (),
+  *self = (Reading){ .transcript = { .assembler = ul_assembler_new (result),
                                      .dump = ul_hex_dump_new (),
                                      .result = result,
                                      .plain = g_string_new (NULL),

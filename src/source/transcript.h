@@ -54,7 +54,7 @@ char *ul_transcript_host (UlText url);
 
 typedef struct _UlAssembler UlAssembler;
 
-UlAssembler *ul_assembler_new (void);
+UlAssembler *ul_assembler_new (const UlSourceResult *result); /* borrowed */
 void ul_assembler_free (UlAssembler *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (UlAssembler, ul_assembler_free)
 gboolean ul_assembler_in_headers (const UlAssembler *self);

@@ -45,6 +45,7 @@ struct _UlAssembler {
   char *url_host;
   gboolean separate;
   gboolean full;
+  const UlSourceResult *result; /* borrowed */
 };
 
 static void
@@ -71,10 +72,11 @@ reset_piece (Piece *p)
 }
 
 UlAssembler *
-ul_assembler_new (void)
+ul_assembler_new (const UlSourceResult *result)
 {
   UlAssembler *self = g_new0 (UlAssembler, 1);
 
+  self->result = result;
   self->piece.text = g_string_new (NULL);
   reset_piece (&self->piece);
   self->cameras = g_ptr_array_new_with_free_func (camera_free);
@@ -110,7 +112,7 @@ new_camera (UlAssembler *self)
     return self->camera;
   }
   c = g_new0 (Camera, 1);
-  c->examiner = ul_examiner_new ();
+  c->examiner = ul_source_new_stream (self->result);
   g_ptr_array_add (self->cameras, c);
   return self->camera = c;
 }

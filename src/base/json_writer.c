@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "report/json_writer.h"
+#include "base/json_writer.h"
 
 #include <string.h>
 

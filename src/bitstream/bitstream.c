@@ -152,6 +152,13 @@ take_aud (UlBitstream *self, const UlNal *nal)
     ul_shape_aud (self->shape, nal->head[at] >> 5);
 }
 
+/* Filler data is nothing but its length. */
+static gboolean
+is_filler (UlCodec codec, guint type)
+{
+  return type == (codec == UL_CODEC_H264 ? 12u : 38u);
+}
+
 static void
 take_filler (UlBitstream *self, const UlWhere *where)
 {
@@ -165,7 +172,7 @@ take_non_vcl (UlBitstream *self, const UlNal *nal, guint type, const UlWhere *wh
 {
   gboolean h264 = self->codec == UL_CODEC_H264;
   UlParamsKind kind = ul_params_kind (self->codec, type);
-  gboolean aud = type == (h264 ? 9u : 35u), filler = type == (h264 ? 12u : 38u);
+  gboolean aud = type == (h264 ? 9u : 35u), filler = is_filler (self->codec, type);
   gboolean sei = h264 ? type == 6 : type == 39 || type == 40;
   gboolean in_band;
 
@@ -249,7 +256,9 @@ note (UlBitstream *self, UlJournalKind kind, const UlNal *nal, const guint8 *who
     e.qp = (gint8) CLAMP (self->slice.slice_qp, -64, 64);
     e.kept = kept_of_slice (self, nal);
   }
-  if (whole_len > e.kept) {
+  if (is_filler (self->codec, ul_nal_type (self->codec, nal->head[0]))) {
+    e.kept = MIN (nal->head_len, (gsize) MIN_KEPT_BYTES);
+  } else if (whole_len > e.kept) {
     kept = whole;
     e.kept = whole_len;
   }

@@ -1,53 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The report for people: the finding first, then what it rests on, what speaks
  * against it, what is not known, what could be forged. */
-#include <math.h>
 #include <string.h>
 
 #include "report/authenticity_writer.h"
+#include "report/report_words.h"
 
 #define MARKS_SHOWN 4
 #define WARNINGS_SHOWN 12
 #define VALUE_SHOWN 72 /* characters of an observation's value */
-
-static const char *
-support_words (UlSupport support)
-{
-  static const char *const words[UL_N_SUPPORTS] = { "no", "weak", "moderate", "moderately strong", "strong", "very strong",
-                                                    "extremely strong" };
-  return words[support];
-}
-
-/* Two figures: "about 40,000 times". */
-static char *
-times (double log10_lr)
-{
-  double v = pow (10.0, log10_lr);
-  double step = pow (10.0, floor (log10_lr) - 1);
-  guint64 n = (guint64) (log10_lr >= 1 ? round (v / step) * step : round (v));
-  g_autofree char *digits = g_strdup_printf ("%" G_GUINT64_FORMAT, n);
-  GString *out = g_string_new (digits);
-
-  for (gssize i = (gssize) out->len - 3; i > 0; i -= 3)
-    g_string_insert_c (out, i, ',');
-  return g_string_free (out, FALSE);
-}
-
-static char *
-where_text (const UlObservation *o)
-{
-  GString *s = g_string_new (NULL);
-
-  if (o->first.line >= 0)
-    g_string_append_printf (s, "line %" G_GINT64_FORMAT, o->first.line);
-  if (o->first.offset >= 0)
-    g_string_append_printf (s, "%sbyte %" G_GINT64_FORMAT, s->len ? ", " : "", o->first.offset);
-  if (o->first.time_us > 0)
-    g_string_append_printf (s, "%s%.2f s", s->len ? ", " : "", (double) o->first.time_us / 1e6);
-  if (o->count > 1)
-    g_string_append_printf (s, "%s%" G_GUINT64_FORMAT " times", s->len ? ", " : "", o->count);
-  return g_string_free (s, FALSE);
-}
 
 static char *
 shortened (const char *value)
@@ -70,7 +31,7 @@ write_mark (UlText *t, const UlReportStream *s, const UlMatch *m)
   ul_text_wrap (t, 11, 11, title);
   for (guint i = 0; i < m->observations->len && i < 3; i++) {
     const UlObservation *o = ul_evidence_get (s->evidence, g_array_index (m->observations, guint, i));
-    g_autofree char *where = where_text (o);
+    g_autofree char *where = ul_where_text (o);
     g_autofree char *value = shortened (o->value);
     g_autofree char *line = g_strdup_printf ("           %s  %s%s%s", ul_key_name (o->key), value, *where ? "  @ " : "", where);
     ul_text_put (t, UL_STYLE_DIM, line);
@@ -97,33 +58,26 @@ write_evidence (UlText *t, const UlReport *self, const UlReportStream *s, const 
   }
 }
 
-static gboolean
-is_unknown (const UlAnswer *answer)
-{
-  return g_str_equal (answer->id, "unknown");
-}
-
 static void
 write_finding (UlText *t, const UlReport *self, const UlReportStream *s)
 {
-  const UlAnswer *maker = &s->judgement->answers[UL_SUBJECT_MAKER];
-  g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree char *rest = NULL;
+  g_autofree char *head = ul_say_finding (self, s, &rest);
 
-  if (is_unknown (maker)) {
-    g_string_append (text, maker->contested ? "The marks point to more than one maker." : "The evidence does not carry a name.");
-    if (s->judgement->next)
-      g_string_append_printf (text, " Next: %s.", s->judgement->next);
-    ul_text_put (t, UL_STYLE_YELLOW, "Unknown maker. ");
-    ul_text_wrap (t, 0, 15, text->str);
-  } else {
-    const char *name = ul_report_name_of (self, UL_SUBJECT_MAKER, maker->id);
-    g_autofree char *n = times (maker->log10_lr);
-    g_autofree char *head = g_strdup_printf ("Made by %s. ", name);
-    ul_text_put (t, UL_STYLE_BOLD, head);
-    g_string_append_printf (text, "There is %s support for this: what was found is about %s times more probable if %s made this stream's "
-                                  "firmware than if another source did (log10 likelihood ratio %.2f).",
-                            support_words (maker->support), n, name, maker->log10_lr);
-    ul_text_wrap (t, 0, (guint) g_utf8_strlen (head, -1), text->str);
+  ul_text_put (t, ul_answer_is_unknown (&s->judgement->answers[UL_SUBJECT_MAKER]) ? UL_STYLE_YELLOW : UL_STYLE_BOLD, head);
+  ul_text_wrap (t, 0, (guint) g_utf8_strlen (head, -1), rest);
+}
+
+/* Takes the sayings. */
+static void
+write_sayings (UlText *t, const char *title, UlSayings *owned)
+{
+  g_autoptr (UlSayings) said = owned;
+
+  ul_text_heading (t, title);
+  for (guint i = 0; i < said->len; i++) {
+    const UlSaid *s = g_ptr_array_index (said, i);
+    ul_text_item (t, s->name, s->text);
   }
 }
 
@@ -157,8 +111,8 @@ write_answer (UlText *t, const UlReport *self, const UlReportStream *s, UlSubjec
 {
   const UlAnswer *a = &s->judgement->answers[subject];
 
-  if (!is_unknown (a))
-    ul_text_itemf (t, ul_subject_name (subject), "%s, %s support (%.2f)", ul_report_name_of (self, subject, a->id), support_words (a->support),
+  if (!ul_answer_is_unknown (a))
+    ul_text_itemf (t, ul_subject_name (subject), "%s, %s support (%.2f)", ul_report_name_of (self, subject, a->id), ul_support_words (a->support),
            a->log10_lr);
   else if (subject != UL_SUBJECT_RECORDER)
     ul_text_item (t, ul_subject_name (subject), a->contested ? "unknown: the marks contradict each other" : "unknown");
@@ -180,64 +134,6 @@ write_answers (UlText *t, const UlReport *self, const UlReportStream *s)
   ul_text_item (t, "path", because->str);
   ul_text_itemf (t, "restricted", "made by a maker that a policy names, against made by another: log10 likelihood ratio %.2f",
          j->restricted_log10_lr);
-}
-
-static void
-write_against (UlText *t, const UlReport *self, const UlReportStream *s)
-{
-  const UlJudgement *j = s->judgement;
-  const UlAnswer *maker = &j->answers[UL_SUBJECT_MAKER];
-  gboolean any = FALSE;
-
-  ul_text_heading (t, "What speaks against it, and what does not count");
-  for (guint i = is_unknown (maker) ? 0 : 1; i < maker->candidates->len && i < 6; i++) {
-    const UlCandidate *c = g_ptr_array_index (maker->candidates, i);
-    any = TRUE;
-    ul_text_itemf (t, "candidate", "%s, log10 likelihood ratio %.2f", ul_report_name_of (self, UL_SUBJECT_MAKER, c->id), c->log10_lr);
-  }
-  for (guint i = 0; i < j->matches->len; i++) {
-    const UlMatch *m = g_ptr_array_index (j->matches, i);
-    if (!m->set_aside)
-      continue;
-    any = TRUE;
-    ul_text_itemf (t, "set aside", "%s (would speak for %s): %s", m->rule->title, ul_report_name_of (self, m->rule->subject, m->rule->says),
-           m->set_aside);
-  }
-  if (!any)
-    ul_text_item (t, "nothing", "no mark of another maker was found. That others may write the same marks is in the ratios.");
-}
-
-static void
-write_unknowns (UlText *t, const UlReportStream *s)
-{
-  const UlEvidence *e = s->evidence;
-  gboolean rtsp = ul_evidence_has_layer (e, UL_LAYER_RTSP), sdp = ul_evidence_has_layer (e, UL_LAYER_SDP);
-
-  ul_text_heading (t, "What is not known");
-  if (!rtsp || !sdp)
-    ul_text_itemf (t, "not seen", "%s%s%s", rtsp ? "" : "RTSP messages", !rtsp && !sdp ? ", " : "", sdp ? "" : "a session description");
-  if (!ul_evidence_has_layer (e, UL_LAYER_PARAMS))
-    ul_text_item (t, "not seen", "parameter sets of the video");
-  if (!ul_evidence_has_layer (e, UL_LAYER_SHAPE))
-    ul_text_item (t, "not seen", "the video itself: its slices, its SEI");
-  if (!s->authenticity || s->authenticity->n_ok == 0 || s->key->trust != UL_KEY_TRUSTED)
-    ul_text_itemf (t, "signature", "no cryptographic signature %s; without one every mark can be forged.",
-                   s->authenticity && s->authenticity->n_seis ? "by a trusted key was verified" : "was verified");
-}
-
-static void
-write_forgery (UlText *t, const UlReportStream *s, const UlAnswer *maker)
-{
-  static const char *const costs[] = { "trivial: a line of text can be edited", "easy: a muxer option or a bitstream filter does it",
-                                       "hard: the encoder must be changed or the video coded again", "infeasible without the private key" };
-  const UlCandidate *c = g_ptr_array_index (maker->candidates, 0);
-
-  ul_text_heading (t, "What could be forged");
-  for (guint i = 0; i < c->groups->len; i++) {
-    const UlGroupWeight *w = g_ptr_array_index (c->groups, i);
-    const UlMatch *strongest = g_ptr_array_index (w->matches, 0);
-    ul_text_item (t, ul_group_name (w->group), costs[ul_report_match_forge (s, strongest)]);
-  }
 }
 
 /* Asked for with an option of its own, it is told whether or not a rule weighs it. */
@@ -278,30 +174,6 @@ write_decoded (UlText *t, const UlReportStream *s)
 }
 
 static void
-write_input (UlText *t, const UlReport *self)
-{
-  ul_text_heading (t, "Input and method");
-  gboolean framed = self->container && g_strcmp0 (self->container, self->kind) != 0;
-  ul_text_itemf (t, "input", "%s (%s%s%s, %" G_GUINT64_FORMAT " bytes)", self->source ? self->source : "-", self->kind ? self->kind : "?",
-         framed ? ", " : "", framed ? self->container : "", self->bytes);
-  if (self->has_claim)
-    ul_text_itemf (t, "claim", "the device says of itself: %s, model %s, firmware %s (its word, no evidence)",
-           self->claim_manufacturer ? self->claim_manufacturer : "no manufacturer", self->claim_model ? self->claim_model : "unknown",
-           self->claim_firmware ? self->claim_firmware : "unknown");
-  ul_text_item (t, "sha256", self->sha256 ? self->sha256 : "not computed");
-  for (guint i = 0; i < self->streams->len; i++) {
-    const UlReportStream *s = g_ptr_array_index (self->streams, i);
-    const UlAnswer *maker = &s->judgement->answers[UL_SUBJECT_MAKER];
-    g_autofree char *name = g_strdup_printf ("stream %u", s->index);
-    ul_text_itemf (t, name, "%s, %" G_GUINT64_FORMAT " pictures, %u observations, maker %s%s", s->codec ? s->codec : "codec unknown", s->n_pictures,
-           ul_evidence_n (s->evidence), ul_report_name_of (self, UL_SUBJECT_MAKER, maker->id),
-           self->streams->len > 1 && i == self->main ? " (answers for the input)" : "");
-  }
-  ul_text_itemf (t, "method", "underlabel %s, knowledge %s; likelihood ratios from counts of independent sources, ENFSI verbal scale",
-         ul_version (), ul_knowledge_id (self->knowledge));
-}
-
-static void
 write_warnings (UlText *t, const UlReport *self)
 {
   if (!self->warnings->len)
@@ -334,14 +206,14 @@ ul_report_to_text (const UlReport *self, gboolean colour)
       write_evidence (&t, self, s, maker);
     if (s->judgement->answers[UL_SUBJECT_RECORDER].candidates->len)
       write_evidence (&t, self, s, &s->judgement->answers[UL_SUBJECT_RECORDER]);
-    write_against (&t, self, s);
-    write_unknowns (&t, s);
+    write_sayings (&t, "What speaks against it, and what does not count", ul_say_against (self, s));
+    write_sayings (&t, "What is not known", ul_say_unknowns (s));
     if (maker->candidates->len)
-      write_forgery (&t, s, maker);
+      write_sayings (&t, "What could be forged", ul_say_forgery (s, maker));
     write_decoded (&t, s);
     ul_authenticity_write_text (&t, self, ul_report_signed_stream (self));
   }
-  write_input (&t, self);
+  write_sayings (&t, "Input and method", ul_say_input (self));
   write_warnings (&t, self);
   return g_string_free (t.out, FALSE);
 }

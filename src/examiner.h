@@ -19,9 +19,7 @@ UlEvidence *ul_examiner_evidence (UlExaminer *self);
  * on a copy of what it has shown so far. */
 UlEvidence *ul_examiner_dup_evidence (UlExaminer *self);
 
-/* What comes from now on goes into a journal, for the parts of a report that show it; before anything is fed. */
-void ul_examiner_keep (UlExaminer *self);
-/* Borrowed; NULL: none is kept. */
+/* What ul_examiner_keep() made it keep. Borrowed; NULL: nothing. */
 const UlJournal *ul_examiner_journal (const UlExaminer *self);
 /* Feeds what another examiner's journal holds, which must outlive the examiner. */
 void ul_examiner_replay (UlExaminer *self, const UlJournal *journal);

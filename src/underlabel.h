@@ -56,6 +56,8 @@ typedef enum { UL_STREAM_H264 = 1, UL_STREAM_H265 = 2 } UlStreamCodec;
 /** An examiner takes one stream; free it with ul_examiner_free(). */
 UL_API UlExaminer *ul_examiner_new (void);
 UL_API void ul_examiner_free (UlExaminer *self);
+/** To keep what a page shows (ul_report_to_html()); before anything is fed. Memory grows with the stream then. */
+UL_API void ul_examiner_keep (UlExaminer *self);
 /** Byte stream format, in chunks of any size; `offset` and `time_us` -1 where unknown. */
 UL_API void ul_examiner_feed_annexb (UlExaminer *self, UlStreamCodec codec, const guint8 *data, gsize len, gint64 offset, gint64 time_us);
 /** A whole NAL unit without framing. */
@@ -152,6 +154,15 @@ UL_API void ul_report_free (UlReport *self);
 UL_API char *ul_report_to_json (const UlReport *self, gboolean pretty);
 /** Text for people; `colour` adds terminal colours. Owned by the caller. */
 UL_API char *ul_report_to_text (const UlReport *self, gboolean colour);
+/** Bytes of the input at `offset`: up to `len`; returns how many there are, -1 if there are none to be had. */
+typedef gssize (*UlExcerptFunc) (guint64 offset, guint8 *buffer, gsize len, gpointer user_data);
+/**
+ * A page for people who will attack it: one HTML document without scripts and without
+ * anything outside of it.  The examiners that the report was made of must still be
+ * there; what they kept (dialogue, bytes, pictures) is shown only where they were asked
+ * to keep it.  `excerpt` may be NULL. Owned by the caller.
+ */
+UL_API char *ul_report_to_html (const UlReport *self, UlExcerptFunc excerpt, gpointer user_data);
 /** The exit code that this report calls for: 0, 1, 2 (with fail_on_unknown) or 3. */
 UL_API int ul_report_exit_code (const UlReport *self, gboolean fail_on_unknown);
 

@@ -121,20 +121,26 @@ ul_json_int (UlJson *self, const char *name, gint64 value)
   g_string_append_printf (self->out, "%" G_GINT64_FORMAT, value);
 }
 
-void
-ul_json_ratio (UlJson *self, const char *name, double value)
+const char *
+ul_ratio_text (double value, char *buffer)
 {
-  char text[G_ASCII_DTOSTR_BUF_SIZE];
-
-  begin_value (self, name);
-  g_ascii_formatd (text, sizeof text, "%.2f", value);
-  for (gsize n = strlen (text); n > 1 && strchr (text, '.') && strchr ("0.", text[n - 1]); n--) {
-    gboolean point = text[n - 1] == '.';
-    text[n - 1] = '\0';
+  g_ascii_formatd (buffer, UL_RATIO_TEXT_BYTES, "%.2f", value);
+  for (gsize n = strlen (buffer); n > 1 && strchr (buffer, '.') && strchr ("0.", buffer[n - 1]); n--) {
+    gboolean point = buffer[n - 1] == '.';
+    buffer[n - 1] = '\0';
     if (point)
       break;
   }
-  g_string_append (self->out, g_str_equal (text, "-0") ? "0" : text);
+  return g_str_equal (buffer, "-0") ? "0" : buffer;
+}
+
+void
+ul_json_ratio (UlJson *self, const char *name, double value)
+{
+  char text[UL_RATIO_TEXT_BYTES];
+
+  begin_value (self, name);
+  g_string_append (self->out, ul_ratio_text (value, text));
 }
 
 void

@@ -28,5 +28,8 @@ void ul_json_end_array (UlJson *self);
 void ul_json_string (UlJson *self, const char *name, const char *value);
 void ul_json_int (UlJson *self, const char *name, gint64 value);
 /* With two digits after the point at most, no trailing zeros. */
+#define UL_RATIO_TEXT_BYTES 40
+/* The same text alone; returns `buffer`, of UL_RATIO_TEXT_BYTES. */
+const char *ul_ratio_text (double value, char *buffer);
 void ul_json_ratio (UlJson *self, const char *name, double value);
 void ul_json_bool (UlJson *self, const char *name, gboolean value);

@@ -4,9 +4,10 @@
 #include <unistd.h>
 
 #include "cli/inspection.h"
+#include "cli/pages.h"
 
 typedef struct {
-  char *claimed, *purpose, *buyer, *acquired, *fail_on, *library;
+  char *claimed, *purpose, *buyer, *acquired, *fail_on, *library, *html;
   char **policies, **without, **knowledge, **trust, **inputs;
   gboolean no_builtin_trust, no_hash, deep, json, jsonl, no_color;
   UlCliLive live;
@@ -23,6 +24,7 @@ options_clear (Options *o)
   g_free (o->acquired);
   g_free (o->fail_on);
   g_free (o->library);
+  g_free (o->html);
   g_strfreev (o->policies);
   g_strfreev (o->without);
   g_strfreev (o->knowledge);
@@ -51,6 +53,7 @@ parse_options (Options *o, int argc, char **argv)
     { "fail-on", 0, 0, G_OPTION_ARG_STRING, &o->fail_on, "Exit with 2 if the answer is unknown", "unknown" },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &o->json, "Print JSON (one document a line if there are several inputs)", NULL },
     { "jsonl", 0, 0, G_OPTION_ARG_NONE, &o->jsonl, "Print JSON, always one document a line", NULL },
+    { "html", 0, 0, G_OPTION_ARG_FILENAME, &o->html, "Write a page with all evidence to this file (of several inputs: into this folder)", "FILE" },
     UL_CLI_LIVE_ENTRIES (o->live),
     { "jobs", 0, 0, G_OPTION_ARG_INT, &o->jobs, "Ask so many cameras at the same time (default: 1)", "N" },
     UL_CLI_ONVIF_ENTRIES (o->onvif),
@@ -71,13 +74,15 @@ parse_options (Options *o, int argc, char **argv)
   else if (o->jobs < 0 || o->jobs > UL_MAX_JOBS)
     ul_cli_complain ("--jobs takes a number from 1 to %d, not %d", UL_MAX_JOBS, o->jobs);
   else
-    return TRUE;
+    return ul_pages_check (o->html, (const char *const *) o->inputs);
   return FALSE;
 }
 
 static char *
 print_report (const UlInspection *self, const UlReport *report)
 {
+  if (self->html && g_str_equal (self->html, "-"))
+    return g_strdup (""); /* the page stands there */
   return self->json ? ul_report_to_json (report, !self->many && !self->jsonl) : ul_report_to_text (report, self->colour);
 }
 
@@ -112,7 +117,8 @@ ul_cmd_inspect (int argc, char **argv)
     .question = { .claimed = o.claimed, .policies = (const char *const *) o.policies, .purpose = o.purpose, .buyer = o.buyer,
                   .acquired = o.acquired, .without = (const char *const *) o.without,
                   .trust = (const char *const *) o.trust, .no_builtin_trust = o.no_builtin_trust },
-    .source = { .no_hash = o.no_hash, .deep = o.deep, .progress = isatty (STDERR_FILENO) ? ul_inspection_progress : NULL, .live = &o.live.options,
+    .html = o.html,
+    .source = { .no_hash = o.no_hash, .keep = o.html != NULL, .deep = o.deep, .progress = isatty (STDERR_FILENO) ? ul_inspection_progress : NULL, .live = &o.live.options,
                 .begun = &begun, .begun_path = o.inputs[0] },
     .onvif = &o.onvif,
     .json = o.json || o.jsonl,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/redact.h"
+#include "cli/pages.h"
 #include "source/rtsp_url.h"
 
 #define MAX_DEPTH 32
@@ -57,7 +58,7 @@ print_report (UlInspection *self, const UlReport *report)
 {
   g_autofree char *text = self->print (self, report);
 
-  if (!self->json && self->n_reports)
+  if (!self->json && self->n_reports && *text)
     ul_cli_print ("\n");
   ul_cli_print (text);
   self->n_reports++;
@@ -96,6 +97,8 @@ inspect_file (UlInspection *self, const char *path, gboolean optional)
     return;
   }
   print_report (self, report);
+  if (self->html)
+    self->exit_code = ul_exit_worse (self->exit_code, ul_pages_write (self->html, path, report));
   self->exit_code = ul_exit_worse (self->exit_code, self->judge (self, report));
 }
 

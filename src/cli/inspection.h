@@ -19,6 +19,7 @@ struct _UlInspection {
   /* A report as it is to be printed, owned by the caller, and the exit code that it calls for. */
   char *(*print) (const UlInspection *self, const UlReport *report);
   int (*judge) (const UlInspection *self, const UlReport *report);
+  const char *html; /* NULL: no page is written */
   guint n_inputs, n_reports;
   gboolean many; /* more than one document is to come */
   int exit_code;

@@ -181,6 +181,7 @@ add_stream (UlReport *self, UlExaminer *examiner, guint32 without)
   s->index = self->streams->len;
   s->codec = g_strdup (ul_examiner_codec_name (examiner));
   s->n_pictures = ul_examiner_n_pictures (examiner);
+  s->journal = ul_examiner_journal (examiner);
   s->evidence = ul_examiner_dup_evidence (examiner);
   s->authenticity = ul_examiner_dup_authenticity (examiner);
   if (s->authenticity) {

@@ -19,6 +19,7 @@ typedef struct {
   UlAuthenticity *authenticity; /* NULL: there could be no signature */
   UlKeyJudgement *key;          /* NULL likewise */
   const char *root_maker;       /* whose the built-in root is that vouches for the key, else NULL */
+  const UlJournal *journal;     /* the examiner's, borrowed; NULL: it kept none */
   guint first_observation; /* number of its first observation in the report, 1-based */
 } UlReportStream;
 

@@ -21,7 +21,8 @@ MAY_INCLUDE = {
     "examiner": BELOW | EXTRACTORS | {"signing", "public"},
     "knowledge": BELOW | {"public"},
     "verdict": BELOW | {"knowledge", "public"},
-    "report": BELOW | {"knowledge", "verdict", "examiner", "signing", "public"},
+    # "bitstream": to take the bytes of a page apart
+    "report": BELOW | {"bitstream", "knowledge", "verdict", "examiner", "signing", "public"},
     "source": BELOW | EXTRACTORS | {"examiner", "signing", "public"},
     "cli": BELOW | EXTRACTORS | {"examiner", "signing", "knowledge", "verdict", "report", "source", "public"},
     "plugins": {"public"},

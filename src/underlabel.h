@@ -152,6 +152,8 @@ UL_API void ul_report_free (UlReport *self);
 UL_API char *ul_report_to_json (const UlReport *self, gboolean pretty);
 /** Text for people; `colour` adds terminal colours. Owned by the caller. */
 UL_API char *ul_report_to_text (const UlReport *self, gboolean colour);
+/** The text exposition format of Prometheus, every sample with the label `source`. Owned by the caller. */
+UL_API char *ul_report_to_prometheus (const UlReport *self);
 /** The exit code that this report calls for: 0, 1, 2 (with fail_on_unknown) or 3. */
 UL_API int ul_report_exit_code (const UlReport *self, gboolean fail_on_unknown);
 

@@ -10,6 +10,7 @@ typedef struct {
   char **policies, **without, **knowledge, **trust, **inputs;
   gboolean no_builtin_trust, no_hash, deep, json, jsonl, no_color;
   UlCliLive live;
+  UlCliOutputs outputs;
   gint jobs;
   UlCliOnvif onvif;
 } Options;
@@ -29,6 +30,7 @@ options_clear (Options *o)
   g_strfreev (o->trust);
   g_strfreev (o->inputs);
   ul_cli_live_clear (&o->live);
+  ul_cli_outputs_clear (&o->outputs);
   ul_cli_onvif_clear (&o->onvif);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -51,6 +53,7 @@ parse_options (Options *o, int argc, char **argv)
     { "fail-on", 0, 0, G_OPTION_ARG_STRING, &o->fail_on, "Exit with 2 if the answer is unknown", "unknown" },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &o->json, "Print JSON (one document a line if there are several inputs)", NULL },
     { "jsonl", 0, 0, G_OPTION_ARG_NONE, &o->jsonl, "Print JSON, always one document a line", NULL },
+    UL_CLI_OUTPUT_ENTRIES (o->outputs),
     UL_CLI_LIVE_ENTRIES (o->live),
     { "jobs", 0, 0, G_OPTION_ARG_INT, &o->jobs, "Ask so many cameras at the same time (default: 1)", "N" },
     UL_CLI_ONVIF_ENTRIES (o->onvif),
@@ -71,7 +74,7 @@ parse_options (Options *o, int argc, char **argv)
   else if (o->jobs < 0 || o->jobs > UL_MAX_JOBS)
     ul_cli_complain ("--jobs takes a number from 1 to %d, not %d", UL_MAX_JOBS, o->jobs);
   else
-    return TRUE;
+    return ul_cli_outputs_check (&o->outputs, o->json || o->jsonl);
   return FALSE;
 }
 
@@ -105,7 +108,9 @@ ul_cmd_inspect (int argc, char **argv)
   code = ul_cli_live_prepare (&o.live, knowledge);
   if (code != UL_EXIT_OK)
     return code;
+  g_autoptr (UlOutputs) outputs = ul_outputs_new (&o.outputs, knowledge, o.fail_on != NULL);
   UlInspection self = {
+    .outputs = outputs,
     .print = print_report,
     .judge = judge_report,
     .knowledge = knowledge,

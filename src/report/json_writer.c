@@ -16,6 +16,13 @@ ul_json_steal (UlJson *self)
   return g_string_free (g_steal_pointer (&self->out), FALSE);
 }
 
+void
+ul_json_clear (UlJson *self)
+{
+  if (self->out)
+    g_string_free (g_steal_pointer (&self->out), TRUE);
+}
+
 static void
 new_line (UlJson *self)
 {
@@ -122,11 +129,19 @@ ul_json_int (UlJson *self, const char *name, gint64 value)
 }
 
 void
-ul_json_ratio (UlJson *self, const char *name, double value)
+ul_json_splice (UlJson *self, const UlJson *items)
+{
+  if (items->fresh)
+    return;
+  begin_value (self, NULL);
+  g_string_append_len (self->out, items->out->str, (gssize) items->out->len);
+}
+
+void
+ul_json_append_ratio (GString *out, double value)
 {
   char text[G_ASCII_DTOSTR_BUF_SIZE];
 
-  begin_value (self, name);
   g_ascii_formatd (text, sizeof text, "%.2f", value);
   for (gsize n = strlen (text); n > 1 && strchr (text, '.') && strchr ("0.", text[n - 1]); n--) {
     gboolean point = text[n - 1] == '.';
@@ -134,7 +149,14 @@ ul_json_ratio (UlJson *self, const char *name, double value)
     if (point)
       break;
   }
-  g_string_append (self->out, g_str_equal (text, "-0") ? "0" : text);
+  g_string_append (out, g_str_equal (text, "-0") ? "0" : text);
+}
+
+void
+ul_json_ratio (UlJson *self, const char *name, double value)
+{
+  begin_value (self, name);
+  ul_json_append_ratio (self->out, value);
 }
 
 void

@@ -18,6 +18,9 @@ typedef struct {
 void ul_json_init (UlJson *self, gboolean pretty);
 /* The text; the caller owns it. */
 char *ul_json_steal (UlJson *self);
+void ul_json_clear (UlJson *self);
+/* Values that were written into `items` outside of any array, as those of the array that is open here. */
+void ul_json_splice (UlJson *self, const UlJson *items);
 
 /* `name` NULL inside arrays. */
 void ul_json_begin_object (UlJson *self, const char *name);
@@ -29,4 +32,6 @@ void ul_json_string (UlJson *self, const char *name, const char *value);
 void ul_json_int (UlJson *self, const char *name, gint64 value);
 /* With two digits after the point at most, no trailing zeros. */
 void ul_json_ratio (UlJson *self, const char *name, double value);
+/* In the same form, for other writers. */
+void ul_json_append_ratio (GString *out, double value);
 void ul_json_bool (UlJson *self, const char *name, gboolean value);

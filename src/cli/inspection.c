@@ -151,11 +151,15 @@ inspect_input (UlInspection *self, const char *path)
 {
   if (strcmp (path, "-") != 0 && g_file_test (path, G_FILE_TEST_IS_DIR)) {
     guint before = self->n_reports;
+    int code = self->exit_code;
+
+    self->exit_code = UL_EXIT_OK;
     walk (self, path, 0);
     if (self->n_reports == before && self->exit_code == UL_EXIT_OK) {
       g_autofree char *message = g_strdup_printf ("%s: no recording and no dialogue in this folder", path);
       give_up (self, path, UL_EXIT_BAD_INPUT, message);
     }
+    self->exit_code = ul_exit_worse (self->exit_code, code);
   } else {
     inspect_file (self, path, FALSE);
   }

@@ -99,7 +99,7 @@ add (UlOutputs *self, const char *path, const UlReport *report, int exit_code, c
 {
   if (!self)
     return;
-  g_autofree char *source = ul_redact (path, -1), *why = message ? ul_redact (message, -1) : NULL;
+  g_autofree char *source = ul_redact (g_str_equal (path, "-") ? UL_OUTPUT_STDIN : path, -1), *why = message ? ul_redact (message, -1) : NULL;
   const UlOutputInput input = { .source = source, .report = report, .message = why, .exit_code = exit_code };
   for (guint i = 0; i < N_FORMATS; i++)
     if (self->documents[i])

@@ -114,7 +114,7 @@ write_content (UlJson *j, const char *of, const char *type, guint64 bytes, const
 static gboolean
 is_file (const UlOutputInput *input)
 {
-  return !strstr (input->source, "://") && !g_str_equal (input->source, "-");
+  return !strstr (input->source, "://") && !g_str_equal (input->source, UL_OUTPUT_STDIN);
 }
 
 static void

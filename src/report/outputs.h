@@ -7,6 +7,9 @@
 
 #include "report/authenticity_writer.h"
 
+/* The source that has no name. */
+#define UL_OUTPUT_STDIN "standard input"
+
 /* An input as it came out.  All borrowed. */
 typedef struct {
   const char *source;     /* its name, credentials taken out */

@@ -148,7 +148,7 @@ const UlOutputFormat ul_output_prometheus = { prometheus_begin, prometheus_add, 
 char *
 ul_report_to_prometheus (const UlReport *self)
 {
-  const UlOutputInput input = { .source = self->source ? self->source : "-", .report = self };
+  const UlOutputInput input = { .source = self->source ? self->source : "", .report = self };
   gpointer document = prometheus_begin (self->knowledge, FALSE);
 
   prometheus_add (document, &input);

@@ -129,7 +129,7 @@ policy_rule (Sarif *self, const UlPolicy *policy, char **ret_id)
 static char *
 uri_of (const char *source)
 {
-  if (g_str_equal (source, "-"))
+  if (g_str_equal (source, UL_OUTPUT_STDIN))
     return NULL;
   if (strstr (source, "://"))
     return g_uri_escape_string (source, G_URI_RESERVED_CHARS_ALLOWED_IN_PATH "?[]", FALSE);
@@ -144,7 +144,7 @@ write_artifact_location (UlJson *j, const char *name, const Case *c)
   if (c->uri)
     ul_json_string (j, "uri", c->uri);
   else
-    write_text (j, "description", "standard input");
+    write_text (j, "description", UL_OUTPUT_STDIN);
   ul_json_int (j, "index", c->artifact);
   ul_json_end_object (j);
 }
@@ -189,7 +189,7 @@ write_artifact (const Case *c)
   if (c->uri)
     ul_json_string (j, "uri", c->uri);
   else
-    write_text (j, "description", "standard input");
+    write_text (j, "description", UL_OUTPUT_STDIN);
   ul_json_end_object (j);
   ul_json_begin_array (j, "roles");
   ul_json_string (j, NULL, "analysisTarget");

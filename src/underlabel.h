@@ -163,6 +163,8 @@ typedef gssize (*UlExcerptFunc) (guint64 offset, guint8 *buffer, gsize len, gpoi
  * to keep it.  `excerpt` may be NULL. Owned by the caller.
  */
 UL_API char *ul_report_to_html (const UlReport *self, UlExcerptFunc excerpt, gpointer user_data);
+/** The text exposition format of Prometheus, every sample with the label `source`. Owned by the caller. */
+UL_API char *ul_report_to_prometheus (const UlReport *self);
 /** The exit code that this report calls for: 0, 1, 2 (with fail_on_unknown) or 3. */
 UL_API int ul_report_exit_code (const UlReport *self, gboolean fail_on_unknown);
 

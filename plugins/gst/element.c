@@ -35,16 +35,16 @@ struct _GstUnderlabel {
   char *stream_id;
   char *signature;      /* of the answers announced last */
   char *authenticity;   /* verdict and key announced last */
-  gboolean hits_told, location_failed;
+  gboolean hits_told, location_failed, metrics_failed;
 
   /* Under the object lock. */
-  char *location;
+  char *location, *metrics;
   guint interval;
   UlReport *report;     /* the last one */
   char *json;           /* of it; NULL until asked for */
 };
 
-enum { PROP_0, PROP_CLAIMED, PROP_POLICIES, PROP_KNOWLEDGE, PROP_WITHOUT, PROP_TRUST, PROP_BUILTIN_TRUST, PROP_INTERVAL, PROP_LOCATION, PROP_REPORT, PROP_MAKER, PROP_LABEL_FINDING, N_PROPS };
+enum { PROP_0, PROP_CLAIMED, PROP_POLICIES, PROP_KNOWLEDGE, PROP_WITHOUT, PROP_TRUST, PROP_BUILTIN_TRUST, PROP_INTERVAL, PROP_LOCATION, PROP_METRICS, PROP_REPORT, PROP_MAKER, PROP_LABEL_FINDING, N_PROPS };
 static GParamSpec *props[N_PROPS];
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS (UL_MEDIA_CAPS));
@@ -65,20 +65,34 @@ json_of_report (GstUnderlabel *self)
   return self->json;
 }
 
+/* To the file that the property `*place` names; `failed` lets one warning do for a stream. */
 static void
-write_location (GstUnderlabel *self, const char *json)
+write_file (GstUnderlabel *self, char *const *place, const char *text, gboolean *failed)
 {
   g_autofree char *path = NULL;
   g_autoptr (GError) error = NULL;
 
   GST_OBJECT_LOCK (self);
-  path = g_strdup (self->location);
+  path = g_strdup (*place);
   GST_OBJECT_UNLOCK (self);
-  if (!path || ul_announce_write (path, json, &error))
+  if (!path || ul_announce_write (path, text, &error))
     return;
-  if (!self->location_failed)
+  if (!*failed)
     GST_ELEMENT_WARNING (self, RESOURCE, WRITE, ("The report cannot be written."), ("%s", error->message));
-  self->location_failed = TRUE;
+  *failed = TRUE;
+}
+
+/* Of every report, announced or not: what it counts goes on. */
+static void
+write_metrics (GstUnderlabel *self)
+{
+  g_autofree char *text = NULL;
+
+  GST_OBJECT_LOCK (self);
+  text = self->metrics ? ul_report_to_prometheus (self->report) : NULL;
+  GST_OBJECT_UNLOCK (self);
+  if (text)
+    write_file (self, &self->metrics, text, &self->metrics_failed);
 }
 
 static void
@@ -111,7 +125,7 @@ announce (GstUnderlabel *self, UlReport *report, gboolean downstream)
   if (tags)
     gst_element_post_message (GST_ELEMENT (self), gst_message_new_tag (GST_OBJECT (self), tags));
   warn_of_hits (self, report);
-  write_location (self, json);
+  write_file (self, &self->location, json, &self->location_failed);
 }
 
 /* Keeps the report and tells of the properties that it changes. */
@@ -181,6 +195,7 @@ judge (GstUnderlabel *self, Announce when, gboolean downstream)
   }
   signature = ul_announce_signature (report);
   keep_report (self, report);
+  write_metrics (self);
   announce_authenticity (self, report);
   if (when == ANNOUNCE_CHANGES && !change && g_strcmp0 (signature, self->signature) == 0)
     return;
@@ -206,7 +221,7 @@ close_stream (GstUnderlabel *self, gboolean downstream)
   ul_gst_stream_free (stream);
   g_clear_pointer (&self->signature, g_free);
   g_clear_pointer (&self->authenticity, g_free);
-  self->hits_told = self->location_failed = FALSE;
+  self->hits_told = self->location_failed = self->metrics_failed = FALSE;
 }
 
 /* --- the stream ------------------------------------------------------------------------------ */
@@ -438,6 +453,9 @@ gst_underlabel_set_property (GObject *object, guint id, const GValue *value, GPa
   case PROP_LOCATION:
     set_text (&self->location, value);
     break;
+  case PROP_METRICS:
+    set_text (&self->metrics, value);
+    break;
   default:
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     break;
@@ -476,6 +494,9 @@ gst_underlabel_get_property (GObject *object, guint id, GValue *value, GParamSpe
   case PROP_LOCATION:
     g_value_set_string (value, self->location);
     break;
+  case PROP_METRICS:
+    g_value_set_string (value, self->metrics);
+    break;
   case PROP_REPORT:
     g_value_set_string (value, json_of_report (self));
     break;
@@ -508,6 +529,8 @@ install_properties (GObjectClass *klass)
   props[PROP_BUILTIN_TRUST] = g_param_spec_boolean ("builtin-trust", "Built-in trust", "Do the built-in certificates vouch for a signer's key", TRUE, ready);
   props[PROP_INTERVAL] = g_param_spec_uint ("interval", "Interval", "Seconds of the stream between two reports; 0: one whenever an answer changes", 0, 86400, 0, playing);
   props[PROP_LOCATION] = g_param_spec_string ("location", "Location", "File to write each announced report to, as JSON; replaced as a whole", NULL, playing);
+  props[PROP_METRICS] = g_param_spec_string ("metrics", "Metrics", "File to write metrics for Prometheus to at each report (NAME.prom in the folder of "
+                                             "node_exporter's textfile collector); replaced as a whole", NULL, playing);
   props[PROP_REPORT] = g_param_spec_string ("report", "Report", "The last report, JSON of schema underlabel.report/1", NULL, told);
   props[PROP_MAKER] = g_param_spec_string ("maker", "Maker", "Id of the maker, 'unknown' below moderate support", "unknown", told);
   props[PROP_LABEL_FINDING] = g_param_spec_string ("label-finding", "Label finding", "Does the claimed brand fit: consistent, own-brand, rebrand, contradicted, undetermined; "
@@ -527,6 +550,7 @@ gst_underlabel_finalize (GObject *object)
   g_free (self->claimed);
   g_free (self->knowledge_dir);
   g_free (self->location);
+  g_free (self->metrics);
   g_strfreev (self->policies);
   g_strfreev (self->without);
   g_strfreev (self->trust);

@@ -16,6 +16,13 @@ ul_json_steal (UlJson *self)
   return g_string_free (g_steal_pointer (&self->out), FALSE);
 }
 
+void
+ul_json_clear (UlJson *self)
+{
+  if (self->out)
+    g_string_free (g_steal_pointer (&self->out), TRUE);
+}
+
 static void
 new_line (UlJson *self)
 {
@@ -121,6 +128,15 @@ ul_json_int (UlJson *self, const char *name, gint64 value)
   g_string_append_printf (self->out, "%" G_GINT64_FORMAT, value);
 }
 
+void
+ul_json_splice (UlJson *self, const UlJson *items)
+{
+  if (items->fresh)
+    return;
+  begin_value (self, NULL);
+  g_string_append_len (self->out, items->out->str, (gssize) items->out->len);
+}
+
 const char *
 ul_ratio_text (double value, char *buffer)
 {
@@ -135,12 +151,18 @@ ul_ratio_text (double value, char *buffer)
 }
 
 void
-ul_json_ratio (UlJson *self, const char *name, double value)
+ul_json_append_ratio (GString *out, double value)
 {
   char text[UL_RATIO_TEXT_BYTES];
 
+  g_string_append (out, ul_ratio_text (value, text));
+}
+
+void
+ul_json_ratio (UlJson *self, const char *name, double value)
+{
   begin_value (self, name);
-  g_string_append (self->out, ul_ratio_text (value, text));
+  ul_json_append_ratio (self->out, value);
 }
 
 void

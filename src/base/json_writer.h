@@ -18,6 +18,9 @@ typedef struct {
 void ul_json_init (UlJson *self, gboolean pretty);
 /* The text; the caller owns it. */
 char *ul_json_steal (UlJson *self);
+void ul_json_clear (UlJson *self);
+/* Values that were written into `items` outside of any array, as those of the array that is open here. */
+void ul_json_splice (UlJson *self, const UlJson *items);
 
 /* `name` NULL inside arrays. */
 void ul_json_begin_object (UlJson *self, const char *name);
@@ -32,4 +35,6 @@ void ul_json_int (UlJson *self, const char *name, gint64 value);
 /* The same text alone; returns `buffer`, of UL_RATIO_TEXT_BYTES. */
 const char *ul_ratio_text (double value, char *buffer);
 void ul_json_ratio (UlJson *self, const char *name, double value);
+/* In the same form, for other writers. */
+void ul_json_append_ratio (GString *out, double value);
 void ul_json_bool (UlJson *self, const char *name, gboolean value);

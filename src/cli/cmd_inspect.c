@@ -11,6 +11,7 @@ typedef struct {
   char **policies, **without, **knowledge, **trust, **inputs;
   gboolean no_builtin_trust, no_hash, deep, json, jsonl, no_color;
   UlCliLive live;
+  UlCliOutputs outputs;
   gint jobs;
   UlCliOnvif onvif;
 } Options;
@@ -31,6 +32,7 @@ options_clear (Options *o)
   g_strfreev (o->trust);
   g_strfreev (o->inputs);
   ul_cli_live_clear (&o->live);
+  ul_cli_outputs_clear (&o->outputs);
   ul_cli_onvif_clear (&o->onvif);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -54,6 +56,7 @@ parse_options (Options *o, int argc, char **argv)
     { "json", 'j', 0, G_OPTION_ARG_NONE, &o->json, "Print JSON (one document a line if there are several inputs)", NULL },
     { "jsonl", 0, 0, G_OPTION_ARG_NONE, &o->jsonl, "Print JSON, always one document a line", NULL },
     { "html", 0, 0, G_OPTION_ARG_FILENAME, &o->html, "Write a page with all evidence to this file (of several inputs: into this folder)", "FILE" },
+    UL_CLI_OUTPUT_ENTRIES (o->outputs),
     UL_CLI_LIVE_ENTRIES (o->live),
     { "jobs", 0, 0, G_OPTION_ARG_INT, &o->jobs, "Ask so many cameras at the same time (default: 1)", "N" },
     UL_CLI_ONVIF_ENTRIES (o->onvif),
@@ -74,7 +77,7 @@ parse_options (Options *o, int argc, char **argv)
   else if (o->jobs < 0 || o->jobs > UL_MAX_JOBS)
     ul_cli_complain ("--jobs takes a number from 1 to %d, not %d", UL_MAX_JOBS, o->jobs);
   else
-    return ul_pages_check (o->html, (const char *const *) o->inputs);
+    return ul_pages_check (o->html, (const char *const *) o->inputs) && ul_cli_outputs_check (&o->outputs, o->json || o->jsonl);
   return FALSE;
 }
 
@@ -110,7 +113,9 @@ ul_cmd_inspect (int argc, char **argv)
   code = ul_cli_live_prepare (&o.live, knowledge);
   if (code != UL_EXIT_OK)
     return code;
+  g_autoptr (UlOutputs) outputs = ul_outputs_new (&o.outputs, knowledge, o.fail_on != NULL);
   UlInspection self = {
+    .outputs = outputs,
     .print = print_report,
     .judge = judge_report,
     .knowledge = knowledge,

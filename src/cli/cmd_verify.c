@@ -8,6 +8,7 @@ typedef struct {
   char **knowledge, **trust, **inputs;
   gboolean no_builtin_trust, strip, hash, json, jsonl, no_color;
   UlCliLive live;
+  UlCliOutputs outputs;
 } Options;
 
 static void
@@ -17,6 +18,7 @@ options_clear (Options *o)
   g_strfreev (o->trust);
   g_strfreev (o->inputs);
   ul_cli_live_clear (&o->live);
+  ul_cli_outputs_clear (&o->outputs);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
@@ -30,6 +32,7 @@ parse_options (Options *o, int argc, char **argv)
     { "hash", 0, 0, G_OPTION_ARG_NONE, &o->hash, "Compute the input's SHA-256 too", NULL },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &o->json, "Print JSON (one document a line if there are several inputs)", NULL },
     { "jsonl", 0, 0, G_OPTION_ARG_NONE, &o->jsonl, "Print JSON, always one document a line", NULL },
+    UL_CLI_OUTPUT_ENTRIES (o->outputs),
     UL_CLI_LIVE_ENTRIES (o->live),
     { "no-color", 0, 0, G_OPTION_ARG_NONE, &o->no_color, "No colours on a terminal (as NO_COLOR in the environment)", NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->inputs, NULL, "INPUT…" },
@@ -43,7 +46,7 @@ parse_options (Options *o, int argc, char **argv)
     return FALSE;
   if (!o->inputs)
     ul_cli_complain ("verify: no input given (try 'underlabel verify --help')");
-  return o->inputs != NULL;
+  return o->inputs && ul_cli_outputs_check (&o->outputs, o->json || o->jsonl);
 }
 
 static char *
@@ -73,10 +76,12 @@ ul_cmd_verify (int argc, char **argv)
   code = ul_cli_live_prepare (&o.live, knowledge);
   if (code != UL_EXIT_OK)
     return code;
+  g_autoptr (UlOutputs) outputs = ul_outputs_new (&o.outputs, knowledge, FALSE);
   UlInspection self = {
+    .outputs = outputs,
     .knowledge = knowledge,
     .question = { .trust = (const char *const *) o.trust, .no_builtin_trust = o.no_builtin_trust },
-    .source = { .no_hash = !o.hash, .progress = isatty (STDERR_FILENO) ? ul_inspection_progress : NULL, .live = &o.live.options },
+    .source = { .no_hash = !o.hash && !outputs, .progress = isatty (STDERR_FILENO) ? ul_inspection_progress : NULL, .live = &o.live.options },
     .print = print_authenticity,
     .judge = judge_authenticity,
     .json = o.json || o.jsonl,

@@ -56,22 +56,29 @@ judge (UlInspection *self, const UlSourceResult *result, const UlOnvifClaim *onv
 static void
 print_report (UlInspection *self, const UlReport *report)
 {
-  g_autofree char *text = self->print (self, report);
+  guint n = self->n_reports++;
 
-  if (!self->json && self->n_reports && *text)
+  if (ul_outputs_take_stdout (self->outputs))
+    return;
+  g_autofree char *text = self->print (self, report);
+  if (!self->json && n && *text)
     ul_cli_print ("\n");
   ul_cli_print (text);
-  self->n_reports++;
+}
+
+/* Complains, and leaves word of it for the exit code and the outputs. */
+static void
+give_up (UlInspection *self, const char *path, int code, const char *message)
+{
+  ul_cli_complain ("%s", message);
+  ul_outputs_add_failure (self->outputs, path, code, message);
+  self->exit_code = ul_exit_worse (self->exit_code, code);
 }
 
 static UlOnvifClaim *
-ask_claim (UlInspection *self, const char *path)
+ask_claim (UlInspection *self, const char *path, int *ret_code)
 {
-  int code = UL_EXIT_OK;
-  UlOnvifClaim *claim = !self->onvif ? NULL : ul_cli_onvif_ask (self->onvif, path, self->source.live, &code);
-
-  self->exit_code = ul_exit_worse (self->exit_code, code);
-  return claim;
+  return !self->onvif ? NULL : ul_cli_onvif_ask (self->onvif, path, self->source.live, ret_code);
 }
 
 /* `optional`: found by walking a directory, where foreign files are no error. */
@@ -83,23 +90,29 @@ inspect_file (UlInspection *self, const char *path, gboolean optional)
   g_autoptr (UlSourceResult) result = ahead ? ul_ahead_take (self->ahead, &error) : ul_source_read (path, &self->source, &error);
 
   self->n_inputs++;
-  if (!result) {
-    ul_cli_complain ("%s%s", optional ? "skipped: " : "", error->message);
-    if (!optional || error->code != UL_SOURCE_ERROR_BAD_INPUT)
-      self->exit_code = ul_exit_worse (self->exit_code, error->domain == UL_SOURCE_ERROR ? error->code : UL_EXIT_INTERNAL);
+  if (!result && optional)
+    g_prefix_error (&error, "skipped: ");
+  if (!result && optional && error->code == UL_SOURCE_ERROR_BAD_INPUT) {
+    ul_cli_complain ("%s", error->message);
     return;
   }
-  g_autoptr (UlOnvifClaim) claim = ask_claim (self, path);
+  if (!result) {
+    give_up (self, path, error->domain == UL_SOURCE_ERROR ? error->code : UL_EXIT_INTERNAL, error->message);
+    return;
+  }
+  int code = UL_EXIT_OK;
+  g_autoptr (UlOnvifClaim) claim = ask_claim (self, path, &code);
   g_autoptr (UlReport) report = judge (self, result, claim, &error);
   if (!report) {
-    ul_cli_complain ("%s", error->message);
-    self->exit_code = ul_exit_worse (self->exit_code, UL_EXIT_INTERNAL);
+    give_up (self, path, UL_EXIT_INTERNAL, error->message);
     return;
   }
   print_report (self, report);
   if (self->html)
-    self->exit_code = ul_exit_worse (self->exit_code, ul_pages_write (self->html, path, report));
-  self->exit_code = ul_exit_worse (self->exit_code, self->judge (self, report));
+    code = ul_exit_worse (code, ul_pages_write (self->html, path, report));
+  code = ul_exit_worse (code, self->judge (self, report));
+  ul_outputs_add_report (self->outputs, result->name, report, code);
+  self->exit_code = ul_exit_worse (self->exit_code, code);
 }
 
 static gint
@@ -117,8 +130,7 @@ walk (UlInspection *self, const char *path, guint depth)
   const char *name;
 
   if (!dir) {
-    ul_cli_complain ("%s", error->message);
-    self->exit_code = ul_exit_worse (self->exit_code, UL_EXIT_NO_INPUT);
+    give_up (self, path, UL_EXIT_NO_INPUT, error->message);
     return;
   }
   while ((name = g_dir_read_name (dir)))
@@ -142,11 +154,15 @@ inspect_input (UlInspection *self, const char *path)
 {
   if (strcmp (path, "-") != 0 && g_file_test (path, G_FILE_TEST_IS_DIR)) {
     guint before = self->n_reports;
+    int code = self->exit_code;
+
+    self->exit_code = UL_EXIT_OK;
     walk (self, path, 0);
     if (self->n_reports == before && self->exit_code == UL_EXIT_OK) {
-      ul_cli_complain ("%s: no recording and no dialogue in this folder", path);
-      self->exit_code = UL_EXIT_BAD_INPUT;
+      g_autofree char *message = g_strdup_printf ("%s: no recording and no dialogue in this folder", path);
+      give_up (self, path, UL_EXIT_BAD_INPUT, message);
     }
+    self->exit_code = ul_exit_worse (self->exit_code, code);
   } else {
     inspect_file (self, path, FALSE);
   }
@@ -172,5 +188,5 @@ ul_inspection_run (UlInspection *self, const char *const *inputs)
   self->many = inputs[1] != NULL || g_file_test (inputs[0], G_FILE_TEST_IS_DIR);
   for (const char *const *input = inputs; *input; input++)
     inspect_input (self, *input);
-  return self->exit_code;
+  return ul_outputs_finish (self->outputs, self->exit_code);
 }

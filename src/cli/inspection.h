@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "cli/live.h"
 #include "cli/onvif.h"
+#include "cli/outputs.h"
 #include "source/source.h"
 
 typedef struct _UlInspection UlInspection;
@@ -15,6 +16,7 @@ struct _UlInspection {
   UlSourceOptions source;
   UlAhead *ahead; /* NULL: one input after the other */
   const UlCliOnvif *onvif; /* NULL: nothing is asked over ONVIF */
+  UlOutputs *outputs;      /* NULL: no file is asked for */
   gboolean json, jsonl, fail_on_unknown, colour, strip;
   /* A report as it is to be printed, owned by the caller, and the exit code that it calls for. */
   char *(*print) (const UlInspection *self, const UlReport *report);
@@ -27,7 +29,7 @@ struct _UlInspection {
 
 /* Unknown words are usage errors, told before the first input is read. */
 gboolean ul_inspection_check (const UlInspection *self);
-/* Inspects them all; the exit code. */
+/* Inspects them all and finishes the outputs; the exit code. */
 int ul_inspection_run (UlInspection *self, const char *const *inputs);
 /* A progress bar on standard error. */
 void ul_inspection_progress (guint64 done, guint64 total, gpointer user_data);

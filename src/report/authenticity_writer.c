@@ -232,24 +232,29 @@ key_words (const UlReportStream *s)
   return words[s->key->trust];
 }
 
+/* By UlAuthenticityVerdict. */
+static const struct {
+  UlStyle style;
+  const char *head, *text;
+} headlines[] = {
+  [UL_AUTHENTICITY_PRESENT] = { UL_STYLE_YELLOW, "Signed, NOT VERIFIED. ", "There are signatures, and nothing in it that they could be held against" },
+  [UL_AUTHENTICITY_OK] = { UL_STYLE_GREEN, "Signature VALID. ", "All that is signed is as it was signed" },
+  [UL_AUTHENTICITY_OK_WITH_MISSING] = { UL_STYLE_YELLOW, "Signature VALID, RECORDING INCOMPLETE. ",
+                                        "What is signed and there is as it was signed; not all of it is there, or not all of it is signed" },
+  [UL_AUTHENTICITY_NOT_OK] = { UL_STYLE_RED, "Signature NOT VALID. ", "The recording is not as it was signed" },
+};
+
 void
 ul_authenticity_write_headline (UlText *t, const UlReportStream *s)
 {
-  static const struct {
-    UlStyle style;
-    const char *head, *text;
-  } rows[] = { [UL_AUTHENTICITY_PRESENT] = { UL_STYLE_YELLOW, "Signed, NOT VERIFIED. ", "There are signatures, and nothing in it that they could be held against" },
-               [UL_AUTHENTICITY_OK] = { UL_STYLE_GREEN, "Signature VALID. ", "All that is signed is as it was signed" },
-               [UL_AUTHENTICITY_OK_WITH_MISSING] = { UL_STYLE_YELLOW, "Signature VALID, RECORDING INCOMPLETE. ", "What is signed and there is as it was signed; not all of it is there, or not all of it is signed" },
-               [UL_AUTHENTICITY_NOT_OK] = { UL_STYLE_RED, "Signature NOT VALID. ", "The recording is not as it was signed" } };
   UlAuthenticityVerdict v = s->authenticity ? s->authenticity->verdict : UL_AUTHENTICITY_UNSIGNED;
 
   if (v == UL_AUTHENTICITY_UNSIGNED)
     return;
   gboolean refuted = s->key->trust == UL_KEY_NOT_OK;
-  g_autofree char *text = g_strdup_printf ("%s; %s.", rows[v].text, key_words (s));
-  ul_text_put (t, refuted ? UL_STYLE_RED : rows[v].style, rows[v].head);
-  ul_text_wrap (t, 0, (guint) g_utf8_strlen (rows[v].head, -1), text);
+  g_autofree char *text = g_strdup_printf ("%s; %s.", headlines[v].text, key_words (s));
+  ul_text_put (t, refuted ? UL_STYLE_RED : headlines[v].style, headlines[v].head);
+  ul_text_wrap (t, 0, (guint) g_utf8_strlen (headlines[v].head, -1), text);
 }
 
 static void
@@ -289,8 +294,9 @@ write_who (UlText *t, const UlReport *self, const UlReportStream *s)
   }
 }
 
-static void
-write_text_stretch (UlText *t, const UlStretch *s)
+/* Owned by the caller. */
+static char *
+stretch_text (const UlStretch *s)
 {
   g_autoptr (GString) text = g_string_new (NULL);
 
@@ -309,7 +315,39 @@ write_text_stretch (UlText *t, const UlStretch *s)
   }
   if (s->n_changed > CHANGES_SHOWN)
     g_string_append_printf (text, "; and %" G_GUINT64_FORMAT " more", s->n_changed - CHANGES_SHOWN);
-  ul_text_item (t, ul_gop_state_name (s->state), text->str);
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static void
+write_text_stretch (UlText *t, const UlStretch *s)
+{
+  g_autofree char *text = stretch_text (s);
+
+  ul_text_item (t, ul_gop_state_name (s->state), text);
+}
+
+const UlStretch *
+ul_authenticity_first_stretch (const UlAuthenticity *a, UlGopState state)
+{
+  for (guint i = 0; i < a->stretches->len; i++) {
+    const UlStretch *s = g_ptr_array_index (a->stretches, i);
+    if (s->state == state)
+      return s;
+  }
+  return NULL;
+}
+
+char *
+ul_authenticity_dup_sentence (const UlReportStream *s)
+{
+  const UlAuthenticity *a = s->authenticity;
+
+  if (!is_signed (s) || a->verdict == UL_AUTHENTICITY_UNSIGNED)
+    return NULL;
+  const UlStretch *worst = ul_authenticity_first_stretch (a, a->verdict == UL_AUTHENTICITY_NOT_OK ? UL_GOP_NOT_OK : UL_GOP_MISSING);
+  g_autofree char *stretch = worst ? stretch_text (worst) : NULL;
+  return g_strdup_printf ("%s%s; %s.%s%s%s", headlines[a->verdict].head, headlines[a->verdict].text, key_words (s), stretch ? " First: " : "",
+                          stretch ? stretch : "", stretch ? "." : "");
 }
 
 void

@@ -10,5 +10,9 @@
 void ul_authenticity_write_json (UlJson *j, const UlReport *self, const UlReportStream *stream, gboolean strip);
 /* The headline alone: "VALID. …"; nothing for a stream without signatures. */
 void ul_authenticity_write_headline (UlText *t, const UlReportStream *stream);
+/* The headline with the first stretch that is not ok, in one line, owned by the caller; NULL for a stream without signatures. */
+char *ul_authenticity_dup_sentence (const UlReportStream *stream);
+/* The first of this state, or NULL. */
+const UlStretch *ul_authenticity_first_stretch (const UlAuthenticity *authenticity, UlGopState state);
 /* A section "Signature" with all of it. */
 void ul_authenticity_write_text (UlText *t, const UlReport *self, const UlReportStream *stream);

@@ -236,6 +236,37 @@ Test (element, a_location_that_cannot_be_written_is_a_warning)
   rig_free (&rig);
 }
 
+Test (element, metrics_hold_the_last_report)
+{
+  g_autofree char *dir = g_dir_make_tmp ("underlabel-test-XXXXXX", NULL), *path = g_build_filename (dir, "camera.prom", NULL), *text = NULL, *more = NULL;
+  Rig rig = rig_new (RIG_BYTES, "metrics", path, "claimed", "Axis", "policies", "us-ndaa-889", NULL);
+
+  rig_play (&rig, RIG_BYTES, 0, 30, 0xaa);
+  cr_assert (g_file_get_contents (path, &text, NULL, NULL));
+  cr_assert_not_null (strstr (text, "maker=\"alder\""), "%s", text);
+  cr_assert_not_null (strstr (text, "# TYPE underlabel_label_hit gauge\nunderlabel_label_hit{source=\""), "%s", text);
+  cr_assert_not_null (strstr (text, "policy=\"us-ndaa-889\""), "%s", text);
+  cr_assert_null (strstr (text, "} 300\n"), "%s", text);
+  rig_play (&rig, RIG_BYTES, 30, 270, 0xaa);
+  gst_harness_push_event (rig.h, gst_event_new_eos ());
+  cr_assert (g_file_get_contents (path, &more, NULL, NULL));
+  cr_assert_not_null (strstr (more, "} 300\n"), "%s", more);
+  rig_free (&rig);
+  g_unlink (path);
+  cr_assert_eq (g_rmdir (dir), 0, "something else is left in the folder");
+}
+
+Test (element, metrics_that_cannot_be_written_are_a_warning)
+{
+  Rig rig = rig_new (RIG_BYTES, "metrics", "/nonexistent/camera.prom", "interval", 1, NULL);
+
+  rig_play (&rig, RIG_BYTES, 0, 300, 0xaa);
+  g_autoptr (GstMessage) warning = rig_message (&rig, GST_MESSAGE_WARNING, NULL), second = rig_message (&rig, GST_MESSAGE_WARNING, NULL);
+  cr_assert_not_null (warning);
+  cr_assert_null (second);
+  rig_free (&rig);
+}
+
 /* Also for a probe that comes late: the event is sticky. */
 Test (element, answers_go_downstream)
 {

@@ -11,7 +11,7 @@ import tempfile
 
 SOURCE, BUILD = os.environ["UL_SOURCE_DIR"], os.environ["UL_BUILD_DIR"]
 MP4 = os.path.join(SOURCE, "samples", "x264.mp4")
-PROPERTIES = "claimed policies knowledge without trust builtin-trust interval location report maker label-finding".split()
+PROPERTIES = "claimed policies knowledge without trust builtin-trust interval location metrics report maker label-finding".split()
 failures = 0
 
 

@@ -99,6 +99,16 @@ def check_region(region, path, what):
                     region)
 
 
+def strongest_places(report):
+    """Where the strongest marks of the maker stand, those before all others that do not only corroborate."""
+    places = {o["n"]: o["where"] for o in report["observations"]}
+    marks = [(not m.get("corroborating", False), m["log10_lr"], places[m["observations"][0]])
+             for g in report["answers"]["maker"]["groups"] for m in g["evidence"] if m["observations"]]
+    marks = [m for m in marks if "line" in m[2] or "offset" in m[2]]
+    best = max(m[:2] for m in marks)
+    return [(m[2].get("offset"), None if "offset" in m[2] else m[2]["line"]) for m in marks if m[:2] == best]
+
+
 def uri(source):
     return source if "://" in source else ("file://" if source.startswith("/") else "") + re.sub(
         rb"[^A-Za-z0-9/._~-]", lambda m: b"%%%02X" % m.group()[0], os.fsencode(source)).decode()
@@ -126,7 +136,10 @@ def check_sarif(outputs, validator, fail_on_unknown=False):
         checks.equal((properties["maker"], properties["support"], properties["log10_lr"]), (maker["id"], maker["support"], maker["log10_lr"]),
                      f"{source}: properties")
         if "region" in place:
-            check_region(place["region"], source, source)
+            region = place["region"]
+            check_region(region, source, source)
+            if not result["ruleId"].startswith("signature"):
+                checks.that((region.get("byteOffset"), region.get("startLine")) in strongest_places(report), f"{source}: the place is the strongest mark's", region)
         elif result["ruleId"] in ("maker", "label-rebrand", "label-contradicted"):
             checks.that(False, f"{source}: {result['ruleId']} has a place")
     for source, report in outputs.reports.items():
@@ -392,6 +405,7 @@ def check_login(validator):
     checks.equal([e.message for e in validator.iter_errors(document)] if validator else [], [], "SARIF of a camera that is not there")
     checks.equal(document["runs"][0]["invocations"][0]["exitCode"], 69, "exit code in SARIF")
     checks.that(outputs.text("csv").splitlines()[1].endswith(",69"), "exit code in CSV")
+    check_case(outputs)
 
 
 NAMES = ("=cmd|x.txt", "+1+2.txt", "@sum.txt", "-3.5", "-3.5x", "a,\"b\".txt", "back\\slash {0} [a](b).txt", "\ttab.txt", "<x>&amp;.txt", "blank end ", "é.txt")

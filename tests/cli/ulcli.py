@@ -9,11 +9,14 @@ import sys
 import tempfile
 import time
 
+import schemas
+
 SOURCE = os.environ.get("UL_SOURCE_DIR") or os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BIN = os.environ.get("UL_BIN") or os.path.join(SOURCE, "build", "bin", "underlabel")
 SAMPLES = os.path.join(SOURCE, "samples")
 FULL = bool(os.environ.get("UL_FULL"))
 sys.path.insert(0, os.path.join(SOURCE, "scripts", "lib"))
+SCHEMA_FAULTS = []  # of every document that a run of this test printed; Checks.done() tells them
 
 
 def sample(name):
@@ -51,6 +54,9 @@ def run(*arguments, stdin=b"", env=None, timeout=60, stdout=None, cwd=None):
             code, out, err = 124, late.stdout or b"", late.stderr or b""
         seconds = time.monotonic() - started
         peak = usage.read().strip()
+    # A run that was stopped, or died, may have been in the middle of a document.
+    for fault in schemas.faults_of_output(out) if 0 <= code < 124 else ():
+        SCHEMA_FAULTS.append(f"{' '.join(str(a) for a in arguments)[:300]}: {fault}")
     return Result(code, out, err, seconds, int(peak) if peak.isdigit() else 0)
 
 
@@ -80,6 +86,8 @@ class Checks:
         print("skipped: " + what)
 
     def done(self):
+        for fault in SCHEMA_FAULTS:
+            self.that(False, "printed JSON is as doc/schema says", fault)
         skipped = f", {self.skipped} skipped" if self.skipped else ""
         print(f"{self.passed} passed, {self.failed} failed{skipped}")
         sys.exit(1 if self.failed else 0)

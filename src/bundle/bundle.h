@@ -21,6 +21,9 @@ gboolean ul_bundle_add_file (UlBundle *self, const char *name, const char *media
 /* A custody entry: "examined" …; "received" gives that of the input its detail. */
 void ul_bundle_note (UlBundle *self, const char *action, const char *detail);
 
+/* Where the password of an encrypted key is, if it is not in a file. */
+#define UL_BUNDLE_PASSWORD_ENV "UNDERLABEL_KEY_PASSWORD"
+
 /* All may be NULL; key and cert come together. */
 typedef struct {
   const char *key, *cert, *tsa, *tsa_ca, *password_file;

@@ -35,7 +35,7 @@ tell_password (char *buffer, int size, int writing, void *user_data)
 {
   Password *self = user_data;
   char line[MAX_PASSWORD_BYTES] = "";
-  const char *set = self->file ? NULL : g_getenv (UL_KEY_PASSWORD_ENV);
+  const char *set = self->file ? NULL : g_getenv (UL_BUNDLE_PASSWORD_ENV);
   FILE *file = self->file ? fopen (self->file, "re") : NULL;
   int n = -1;
 
@@ -134,7 +134,7 @@ load_key (const char *uri, const char *password_file, GError **error)
   if (password.unknown)
     key_error (error, UL_BUNDLE_ERROR_BAD_INPUT, uri,
                password_file ? "the key is encrypted, and its password file cannot be read"
-                             : "the key is encrypted: give its password in a file (--password-file) or in " UL_KEY_PASSWORD_ENV);
+                             : "the key is encrypted: give its password in a file (--password-file) or in " UL_BUNDLE_PASSWORD_ENV);
   else
     key_error (error, UL_BUNDLE_ERROR_BAD_INPUT, uri, password.asked ? "the password does not open the key" : "no private key in it");
   return NULL;

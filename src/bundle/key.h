@@ -8,9 +8,7 @@
 
 #include <openssl/x509.h>
 
-#include "bundle/error.h"
-
-#define UL_KEY_PASSWORD_ENV "UNDERLABEL_KEY_PASSWORD"
+#include "bundle/bundle.h"
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BIO, BIO_free_all)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (EVP_PKEY, EVP_PKEY_free)

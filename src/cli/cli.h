@@ -35,6 +35,7 @@ int ul_cmd_profile (int argc, char **argv);
 int ul_cmd_enroll (int argc, char **argv);
 int ul_cmd_compare (int argc, char **argv);
 int ul_cmd_references (int argc, char **argv);
+int ul_cmd_bundle (int argc, char **argv);
 
 /* One line on standard error: "underlabel: …", credentials taken out. */
 void ul_cli_complain (const char *format, ...) G_GNUC_PRINTF (1, 2);

@@ -34,8 +34,8 @@ ul_inspection_progress (guint64 done, guint64 total, gpointer user_data)
   fflush (stderr);
 }
 
-static UlReport *
-judge (UlInspection *self, const UlSourceResult *result, const UlOnvifClaim *onvif, GError **error)
+UlReport *
+ul_inspection_judge (UlInspection *self, const UlSourceResult *result, const UlOnvifClaim *onvif, GError **error)
 {
   UlClaim claim = { 0 };
   g_autoptr (GPtrArray) warnings = g_ptr_array_new ();
@@ -102,7 +102,7 @@ inspect_file (UlInspection *self, const char *path, gboolean optional)
   }
   int code = UL_EXIT_OK;
   g_autoptr (UlOnvifClaim) claim = ask_claim (self, path, &code);
-  g_autoptr (UlReport) report = judge (self, result, claim, &error);
+  g_autoptr (UlReport) report = ul_inspection_judge (self, result, claim, &error);
   if (!report) {
     give_up (self, path, UL_EXIT_INTERNAL, error->message);
     return;

@@ -31,5 +31,7 @@ struct _UlInspection {
 gboolean ul_inspection_check (const UlInspection *self);
 /* Inspects them all and finishes the outputs; the exit code. */
 int ul_inspection_run (UlInspection *self, const char *const *inputs);
+/* What was read, as a report; `onvif` may be NULL. */
+UlReport *ul_inspection_judge (UlInspection *self, const UlSourceResult *result, const UlOnvifClaim *onvif, GError **error);
 /* A progress bar on standard error. */
 void ul_inspection_progress (guint64 done, guint64 total, gpointer user_data);

@@ -19,6 +19,7 @@ static const struct {
   { "makers", ul_cmd_makers, "makers, their brands, and who is named by a policy" },
   { "verify", ul_cmd_verify, "signed video: do the signatures hold, and whose key is it" },
   { "policies", ul_cmd_policies, "the policies, their texts and sources" },
+  { "bundle", ul_cmd_bundle, "evidence bundles: does one hold, who sealed it, and when" },
   { "compare", ul_cmd_compare, "two inputs side by side: one maker and platform, or different makers" },
   { "enroll", ul_cmd_enroll, "add your own camera's encoder to a library of yours" },
   { "profile", ul_cmd_profile, "how the pictures are coded, as the library of references holds it" },

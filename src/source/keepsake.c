@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json_writer.h"
+#include "base/redact.h"
 #include "evidence/journal_text.h"
 
 #define SCHEMA "underlabel.evidence/1"
@@ -330,11 +331,11 @@ read_about (JsonObject *about, UlSourceResult *result, GError **error)
     return refuse (error, UL_KEEPSAKE_INPUT, "not of schema " SCHEMA);
   result->kind = (UlInputKind) k;
   g_free (result->container);
-  result->container = g_strdup (container);
+  result->container = container ? ul_redact (container, -1) : NULL;
   for (guint i = 0; warnings && i < MIN (json_array_get_length (warnings), 64); i++) {
     JsonNode *w = json_array_get_element (warnings, i);
     if (json_node_get_value_type (w) == G_TYPE_STRING)
-      g_ptr_array_add (result->warnings, g_strdup (json_node_get_string (w)));
+      g_ptr_array_add (result->warnings, ul_redact (json_node_get_string (w), -1));
   }
   return TRUE;
 }

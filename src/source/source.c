@@ -82,7 +82,7 @@ static gboolean
 read_any (UlInput *input, const UlSourceOptions *options, UlSourceResult *result, GError **error)
 {
   static gboolean (*const readers[]) (UlInput *input, const UlSourceOptions *options, UlSourceResult *result, GError **error) = {
-    ul_packets_read, ul_recording_read, ul_transcript_read,
+    ul_bundled_read, ul_packets_read, ul_recording_read, ul_transcript_read,
   };
   g_autoptr (GError) local = NULL;
 

@@ -108,6 +108,8 @@ void ul_input_hash_start (UlInput *self);
 char *ul_input_hash_finish (UlInput *self);
 void ul_input_hash_cancel (UlInput *self);
 
+/* An evidence bundle (keepsake.h); FALSE and no error if the content is none. */
+gboolean ul_bundled_read (UlInput *input, const UlSourceOptions *options, UlSourceResult *result, GError **error);
 /* A packet capture of libpcap's formats; FALSE and no error if the content is none. */
 gboolean ul_packets_read (UlInput *input, const UlSourceOptions *options, UlSourceResult *result, GError **error);
 /* A recording of any kind; FALSE and no error if the content is none. */

@@ -23,8 +23,9 @@ MAY_INCLUDE = {
     "verdict": BELOW | {"knowledge", "public"},
     # "bitstream": to take the bytes of a page apart
     "report": BELOW | {"bitstream", "knowledge", "verdict", "examiner", "signing", "public"},
-    "source": BELOW | EXTRACTORS | {"examiner", "signing", "public"},
-    "cli": BELOW | EXTRACTORS | {"examiner", "signing", "knowledge", "verdict", "report", "source", "public"},
+    "source": BELOW | EXTRACTORS | {"examiner", "signing", "bundle", "public"},
+    "bundle": {"base", "public"},
+    "cli": BELOW | EXTRACTORS | {"examiner", "signing", "knowledge", "verdict", "report", "source", "bundle", "public"},
     "plugins": {"public"},
     "public": set(),
 }
@@ -33,8 +34,10 @@ LIBRARIES = {
     r"libav\w+/|libsw\w+/": r"src/source/ffmpeg\.h$",
     r"gst/": r"(src/source/(live|packets)\w*\.[ch]|plugins/.*\.[ch])$",
     r"pcap": r"src/source/packets\.c$",
-    r"curl/|libxml/": r"src/source/onvif\.c$",
-    r"openssl/": r"src/(signing/|report/|source/input\.c|knowledge/)",
+    r"curl/": r"src/(source/onvif|bundle/timestamp)\.c$",
+    r"libxml/": r"src/source/onvif\.c$",
+    r"archive": r"src/bundle/zip\.c$",
+    r"openssl/": r"src/(signing/|bundle/|report/|source/input\.c|knowledge/)",
 }
 BANNED = "strcpy strcat sprintf vsprintf gets atoi atol sscanf strtok alloca system popen".split()
 MAKERS = r"\b(dahua|hikvision|uniview|reolink|xiongmai|vivotek|hanwha|tp-?link|foscam|amcrest|lorex|luminys)\b"

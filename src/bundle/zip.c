@@ -294,7 +294,9 @@ find_end (UlZipReader *self, End *ret_end, GError **error)
     if (ul_span_le32 (&s) != END_SIGNATURE)
       continue;
     guint disk = ul_span_le16 (&s), central_disk = ul_span_le16 (&s), here = ul_span_le16 (&s);
-    *ret_end = (End){ .members = ul_span_le16 (&s), .bytes = ul_span_le32 (&s), .offset = ul_span_le32 (&s) };
+    ret_end->members = ul_span_le16 (&s);
+    ret_end->bytes = ul_span_le32 (&s);
+    ret_end->offset = ul_span_le32 (&s);
     if (ul_span_le16 (&s) != ul_span_left (&s))
       continue;
     if (disk || central_disk || here != ret_end->members || here == 0xffff || ret_end->offset == G_MAXUINT32

@@ -193,9 +193,12 @@ write_scale (UlPage *self)
 static void
 write_probability (UlPage *self, const UlMatch *m)
 {
-  ul_page_printf (self, "<tr><th scope=\"row\">%s</th><td>%s</td><td class=\"number\">%u of %u sources</td><td class=\"number\">%u of %u sources</td>"
+  gboolean library = g_str_has_prefix (m->rule->id, UL_LIBRARY_RULE_PREFIX);
+
+  ul_page_printf (self, "<tr><th scope=\"row\">%s</th><td>%s%s</td><td class=\"number\">%u of %u sources</td><td class=\"number\">%u of %u sources</td>"
                         "<td class=\"number\">%.2f</td></tr>\n",
-                  ul_group_name (m->rule->group), m->rule->title, m->own, m->own_of, m->other, m->other_of, m->log10_lr);
+                  ul_group_name (m->rule->group), m->rule->title,
+                  library ? " (the counts are of sources that nearly code so; the ratio is over all references of the library by how near they are)" : "", m->own, m->own_of, m->other, m->other_of, m->log10_lr);
 }
 
 static void
@@ -215,6 +218,8 @@ write_propositions (UlPage *self, const UlCandidate *c)
     write_probability (self, g_ptr_array_index (((UlGroupWeight *) g_ptr_array_index (c->groups, i))->matches, 0));
   g_string_append (self->out, "</tbody></table>\n");
   ul_page_unscroll (self);
+  ul_page_printf (self, "<p>The groups add up to %.2f; set against every other candidate that the marks may speak for, %.2f is left.</p>\n", c->weight + 0.0,
+                  c->log10_lr + 0.0);
   if (support == UL_SUPPORT_NONE)
     g_string_append (self->out, "<p>The findings are about as probable under one proposition as under the other: they say nothing.</p>\n");
   else

@@ -74,7 +74,7 @@ write_answer (UlPage *self, UlSubject subject)
   const UlAnswer *answer = &self->stream->judgement->answers[subject];
   const UlCandidate *c = answer->candidates->len ? g_ptr_array_index (answer->candidates, 0) : NULL;
 
-  if (!c)
+  if (!c || subject == UL_SUBJECT_PATH) /* the answer says why */
     return;
   ul_page_printf (self, "<h3>%s: evidence for %s</h3>\n", ul_subject_name (subject), ul_report_name_of (self->report, subject, c->id));
   for (guint i = 0; i < c->groups->len; i++) {

@@ -18,7 +18,7 @@ CORPUS = os.path.join(SOURCE, "..", "shared", "corpus")
 PICTURES = os.path.join(os.environ.get("UL_BUILD_DIR", os.path.join(SOURCE, "build")), "pages")
 # What no page may leave out; * stands for every member.
 REQUIRED = ("/input/sha256", "/input/bytes", "/input/kind", "/tool/version", "/tool/knowledge", "/answers/maker/id", "/answers/maker/support",
-            "/answers/platform/id", "/answers/software/id", "/answers/path/id", "/answers/label/id", "/authenticity/verdict")
+            "/answers/platform/id", "/answers/software/id", "/answers/path/id", "/label/finding", "/authenticity/verdict")
 RECORDINGS = {  # name: (file, options)
     "corpus-mp4": ("recordings/moonfire_clip.mp4", ("--deep",)),
     "corpus-h265": ("recordings/reolink_argus2_bcmedia_iframe_es.h265", ()),

@@ -64,8 +64,10 @@ warn_of_faults (UlZipReader *reader, UlSourceResult *result)
 
   if (!v)
     warn (result, "the bundle has no manifest that could be read: nothing says that its evidence is as it was made");
-  for (guint i = 0; v && i < v->faults->len && i < FAULTS_TOLD; i++)
-    warn (result, "the bundle does not hold: %s ('underlabel bundle verify' tells more)", ((UlBundleFault *) g_ptr_array_index (v->faults, i))->says);
+  for (guint i = 0; v && i < v->faults->len && i < FAULTS_TOLD; i++) {
+    const UlBundleFault *fault = g_ptr_array_index (v->faults, i);
+    warn (result, "the bundle does not hold: %s: %s ('underlabel bundle verify' tells more)", fault->member ? fault->member : fault->kind, fault->says);
+  }
 }
 
 gboolean

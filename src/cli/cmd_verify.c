@@ -6,7 +6,7 @@
 
 typedef struct {
   char **knowledge, **trust, **inputs;
-  gboolean no_builtin_trust, strip, hash, json, jsonl, no_color;
+  gboolean no_builtin_trust, strip, hash, redact, json, jsonl, no_color;
   UlCliLive live;
 } Options;
 
@@ -28,6 +28,7 @@ parse_options (Options *o, int argc, char **argv)
     UL_CLI_TRUST_ENTRIES (*o),
     { "knowledge", 'k', 0, G_OPTION_ARG_FILENAME_ARRAY, &o->knowledge, "Add a site's own rules, makers, policies and roots", "DIR" },
     { "hash", 0, 0, G_OPTION_ARG_NONE, &o->hash, "Compute the input's SHA-256 too", NULL },
+    { "redact", 0, 0, G_OPTION_ARG_NONE, &o->redact, "Mask what names a device, a place or a person, for sharing", NULL },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &o->json, "Print JSON (one document a line if there are several inputs)", NULL },
     { "jsonl", 0, 0, G_OPTION_ARG_NONE, &o->jsonl, "Print JSON, always one document a line", NULL },
     UL_CLI_LIVE_ENTRIES (o->live),
@@ -73,10 +74,12 @@ ul_cmd_verify (int argc, char **argv)
   code = ul_cli_live_prepare (&o.live, knowledge);
   if (code != UL_EXIT_OK)
     return code;
+  g_autoptr (UlMask) mask = o.redact ? ul_mask_new (NULL) : NULL;
   UlInspection self = {
+    .mask = mask,
     .knowledge = knowledge,
-    .question = { .trust = (const char *const *) o.trust, .no_builtin_trust = o.no_builtin_trust },
-    .source = { .no_hash = !o.hash, .progress = isatty (STDERR_FILENO) ? ul_inspection_progress : NULL, .live = &o.live.options },
+    .question = { .trust = (const char *const *) o.trust, .no_builtin_trust = o.no_builtin_trust, .redact = o.redact },
+    .source = { .no_hash = !o.hash, .mask_salt = o.redact, .progress = isatty (STDERR_FILENO) ? ul_inspection_progress : NULL, .live = &o.live.options },
     .print = print_authenticity,
     .judge = judge_authenticity,
     .json = o.json || o.jsonl,

@@ -33,6 +33,19 @@ ul_inspection_progress (guint64 done, guint64 total, gpointer user_data)
   fflush (stderr);
 }
 
+/* With --redact what names an input is masked on standard error too; `path` may be NULL. */
+static void
+complain_of (UlInspection *self, const char *path, const char *prefix, const char *message)
+{
+  if (!self->mask) {
+    ul_cli_complain ("%s%s", prefix, message);
+    return;
+  }
+  g_autofree char *name = path ? ul_mask_source (self->mask, path) : NULL;
+  g_autofree char *masked = ul_mask_text (self->mask, message);
+  ul_cli_complain ("%s%s", prefix, masked);
+}
+
 static UlReport *
 judge (UlInspection *self, const UlSourceResult *result, const UlOnvifClaim *onvif, GError **error)
 {
@@ -43,7 +56,8 @@ judge (UlInspection *self, const UlSourceResult *result, const UlOnvifClaim *onv
     g_ptr_array_add (warnings, g_ptr_array_index (result->warnings, i));
   g_ptr_array_add (warnings, NULL);
   UlInputInfo info = { .source = result->name, .kind = kind_names[result->kind], .bytes = result->bytes, .sha256 = result->sha256,
-                       .container = result->container, .warnings = (const char *const *) warnings->pdata };
+                       .container = result->container, .warnings = (const char *const *) warnings->pdata,
+                       .mask_salt = result->mask_salt ? g_bytes_get_data (result->mask_salt, NULL) : NULL };
   if (onvif) {
     claim = (UlClaim){ .manufacturer = onvif->manufacturer, .model = onvif->model, .firmware = onvif->firmware };
     info.claim = &claim;
@@ -66,10 +80,13 @@ print_report (UlInspection *self, const UlReport *report)
 static UlOnvifClaim *
 ask_claim (UlInspection *self, const char *path)
 {
-  int code = UL_EXIT_OK;
-  UlOnvifClaim *claim = !self->onvif ? NULL : ul_cli_onvif_ask (self->onvif, path, self->source.live, &code);
+  g_autoptr (GError) error = NULL;
+  UlOnvifClaim *claim = !self->onvif ? NULL : ul_cli_onvif_ask (self->onvif, path, self->source.live, &error);
 
-  self->exit_code = ul_exit_worse (self->exit_code, code);
+  if (error) {
+    complain_of (self, NULL, "onvif: ", error->message);
+    self->exit_code = ul_exit_worse (self->exit_code, UL_EXIT_NETWORK);
+  }
   return claim;
 }
 
@@ -83,7 +100,7 @@ inspect_file (UlInspection *self, const char *path, gboolean optional)
 
   self->n_inputs++;
   if (!result) {
-    ul_cli_complain ("%s%s", optional ? "skipped: " : "", error->message);
+    complain_of (self, path, optional ? "skipped: " : "", error->message);
     if (!optional || error->code != UL_SOURCE_ERROR_BAD_INPUT)
       self->exit_code = ul_exit_worse (self->exit_code, error->domain == UL_SOURCE_ERROR ? error->code : UL_EXIT_INTERNAL);
     return;
@@ -91,7 +108,7 @@ inspect_file (UlInspection *self, const char *path, gboolean optional)
   g_autoptr (UlOnvifClaim) claim = ask_claim (self, path);
   g_autoptr (UlReport) report = judge (self, result, claim, &error);
   if (!report) {
-    ul_cli_complain ("%s", error->message);
+    complain_of (self, path, "", error->message);
     self->exit_code = ul_exit_worse (self->exit_code, UL_EXIT_INTERNAL);
     return;
   }
@@ -106,6 +123,14 @@ by_name (gconstpointer a, gconstpointer b)
 }
 
 static void
+complain_of_depth (UlInspection *self, const char *path)
+{
+  g_autofree char *message = g_strdup_printf ("%s: deeper than %d folders, not walked", path, MAX_DEPTH);
+
+  complain_of (self, path, "", message);
+}
+
+static void
 walk (UlInspection *self, const char *path, guint depth)
 {
   g_autoptr (GError) error = NULL;
@@ -114,7 +139,7 @@ walk (UlInspection *self, const char *path, guint depth)
   const char *name;
 
   if (!dir) {
-    ul_cli_complain ("%s", error->message);
+    complain_of (self, path, "", error->message);
     self->exit_code = ul_exit_worse (self->exit_code, UL_EXIT_NO_INPUT);
     return;
   }
@@ -130,7 +155,7 @@ walk (UlInspection *self, const char *path, guint depth)
     else if (depth < MAX_DEPTH)
       walk (self, child, depth + 1);
     else
-      ul_cli_complain ("%s: deeper than %d folders, not walked", child, MAX_DEPTH);
+      complain_of_depth (self, child);
   }
 }
 
@@ -141,7 +166,8 @@ inspect_input (UlInspection *self, const char *path)
     guint before = self->n_reports;
     walk (self, path, 0);
     if (self->n_reports == before && self->exit_code == UL_EXIT_OK) {
-      ul_cli_complain ("%s: no recording and no dialogue in this folder", path);
+      g_autofree char *message = g_strdup_printf ("%s: no recording and no dialogue in this folder", path);
+      complain_of (self, path, "", message);
       self->exit_code = UL_EXIT_BAD_INPUT;
     }
   } else {
@@ -151,15 +177,17 @@ inspect_input (UlInspection *self, const char *path)
 
 /* Unknown words are usage errors, told before the first input is read. */
 gboolean
-ul_inspection_check (const UlInspection *self)
+ul_inspection_check (UlInspection *self)
 {
   const UlQuestion *q = &self->question;
   g_autoptr (GError) error = NULL;
   UlInputInfo none = { .source = "-", .kind = "recording" };
   g_autoptr (UlReport) probe = ul_report_new (self->knowledge, &none, q, NULL, 0, &error);
 
+  for (const char *const *path = q->trust; !probe && self->mask && path && *path; path++)
+    g_free (ul_mask_source (self->mask, *path));
   if (!probe)
-    ul_cli_complain ("%s", error->message);
+    complain_of (self, NULL, "", error->message);
   return probe != NULL;
 }
 

@@ -127,6 +127,8 @@ typedef struct {
   const char *container;
   const char *const *warnings;
   const UlClaim *claim;  /**< its manufacturer is the label where the question has none */
+  /** With `redact`: 32 bytes, SHA-256 of "underlabel mask\n" and the input's bytes, for commitments to what is masked. */
+  const guint8 *mask_salt;
 } UlInputInfo;
 
 /** What is asked; zero-initialise it. All borrowed. */
@@ -139,7 +141,15 @@ typedef struct {
   const char *const *without;  /**< layers or groups left out of the judgement */
   const char *const *trust;    /**< files and folders with certificates that vouch for a signer's key */
   gboolean no_builtin_trust;   /**< the built-in ones do not */
-  gpointer reserved[6];
+  /**
+   * What names a device, a place or a person is masked in all that the report says: serial numbers,
+   * addresses, hosts, positions, mail, free text.  No answer changes by it.
+   */
+  union {
+    gboolean redact;
+    gpointer reserved_redact;
+  };
+  gpointer reserved[5];
 } UlQuestion;
 
 /**

@@ -38,9 +38,9 @@ _underlabel_value() {
 _underlabel() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
   # shellcheck disable=SC2034  # looked up by the name of the command
-  local inspect="--claimed --policy --purpose --buyer --acquired --without --knowledge --library --trust --no-builtin-trust --deep --no-hash --fail-on --json --jsonl --html --sarif --junit --csv --prometheus --case --no-color --transport --duration --timeout --username --password-file --tls-verify --onvif --onvif-url --jobs --help"
+  local inspect="--claimed --policy --purpose --buyer --acquired --without --knowledge --library --trust --no-builtin-trust --deep --no-hash --redact --fail-on --json --jsonl --html --sarif --junit --csv --prometheus --case --no-color --transport --duration --timeout --username --password-file --tls-verify --onvif --onvif-url --jobs --help"
   # shellcheck disable=SC2034
-  local verify="--strip --trust --no-builtin-trust --knowledge --hash --json --jsonl --sarif --junit --csv --prometheus --case --no-color --transport --duration --timeout --username --password-file --tls-verify --help"
+  local verify="--strip --trust --no-builtin-trust --knowledge --hash --redact --json --jsonl --sarif --junit --csv --prometheus --case --no-color --transport --duration --timeout --username --password-file --tls-verify --help"
   # shellcheck disable=SC2034
   local rules="--knowledge --fires --help" makers="--knowledge --help" policies="--knowledge --help"
   # shellcheck disable=SC2034

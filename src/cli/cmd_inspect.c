@@ -9,7 +9,7 @@
 typedef struct {
   char *claimed, *purpose, *buyer, *acquired, *fail_on, *library, *html;
   char **policies, **without, **knowledge, **trust, **inputs;
-  gboolean no_builtin_trust, no_hash, deep, json, jsonl, no_color;
+  gboolean no_builtin_trust, no_hash, deep, redact, json, jsonl, no_color;
   UlCliLive live;
   UlCliOutputs outputs;
   gint jobs;
@@ -53,6 +53,7 @@ parse_options (Options *o, int argc, char **argv)
     { "deep", 0, 0, G_OPTION_ARG_NONE, &o->deep, "Decode the first 250 pictures of H.264 recordings too: quantisers, motion vectors", NULL },
     { "no-hash", 0, 0, G_OPTION_ARG_NONE, &o->no_hash, "Do not compute the input's SHA-256", NULL },
     { "fail-on", 0, 0, G_OPTION_ARG_STRING, &o->fail_on, "Exit with 2 if the answer is unknown", "unknown" },
+    { "redact", 0, 0, G_OPTION_ARG_NONE, &o->redact, "Mask what names a device, a place or a person, for sharing", NULL },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &o->json, "Print JSON (one document a line if there are several inputs)", NULL },
     { "jsonl", 0, 0, G_OPTION_ARG_NONE, &o->jsonl, "Print JSON, always one document a line", NULL },
     { "html", 0, 0, G_OPTION_ARG_FILENAME, &o->html, "Write a page with all evidence to this file (of several inputs: into this folder)", "FILE" },
@@ -103,7 +104,8 @@ ul_cmd_inspect (int argc, char **argv)
 
   if (!parse_options (&o, argc, argv))
     return UL_EXIT_USAGE;
-  g_autoptr (UlInput) begun = ul_source_begin (o.inputs[0], o.no_hash);
+  const UlSourceOptions hashing = { .no_hash = o.no_hash, .mask_salt = o.redact };
+  g_autoptr (UlInput) begun = ul_source_begin (o.inputs[0], &hashing);
   g_autoptr (UlKnowledge) knowledge = ul_cli_knowledge (o.knowledge, o.library, &code);
   if (!knowledge)
     return code;
@@ -114,16 +116,18 @@ ul_cmd_inspect (int argc, char **argv)
   if (code != UL_EXIT_OK)
     return code;
   g_autoptr (UlOutputs) outputs = ul_outputs_new (&o.outputs, knowledge, o.fail_on != NULL);
+  g_autoptr (UlMask) mask = o.redact ? ul_mask_new (NULL) : NULL;
   UlInspection self = {
     .outputs = outputs,
+    .mask = mask,
     .print = print_report,
     .judge = judge_report,
     .knowledge = knowledge,
     .question = { .claimed = o.claimed, .policies = (const char *const *) o.policies, .purpose = o.purpose, .buyer = o.buyer,
                   .acquired = o.acquired, .without = (const char *const *) o.without,
-                  .trust = (const char *const *) o.trust, .no_builtin_trust = o.no_builtin_trust },
+                  .trust = (const char *const *) o.trust, .no_builtin_trust = o.no_builtin_trust, .redact = o.redact },
     .html = o.html,
-    .source = { .no_hash = o.no_hash, .keep = o.html != NULL, .deep = o.deep, .progress = isatty (STDERR_FILENO) ? ul_inspection_progress : NULL, .live = &o.live.options,
+    .source = { .no_hash = o.no_hash, .mask_salt = o.redact, .keep = o.html != NULL, .deep = o.deep, .progress = isatty (STDERR_FILENO) ? ul_inspection_progress : NULL, .live = &o.live.options,
                 .begun = &begun, .begun_path = o.inputs[0] },
     .onvif = &o.onvif,
     .json = o.json || o.jsonl,

@@ -6,7 +6,7 @@
 
 typedef struct {
   char **knowledge, **trust, **inputs;
-  gboolean no_builtin_trust, strip, hash, json, jsonl, no_color;
+  gboolean no_builtin_trust, strip, hash, redact, json, jsonl, no_color;
   UlCliLive live;
   UlCliOutputs outputs;
 } Options;
@@ -30,6 +30,7 @@ parse_options (Options *o, int argc, char **argv)
     UL_CLI_TRUST_ENTRIES (*o),
     { "knowledge", 'k', 0, G_OPTION_ARG_FILENAME_ARRAY, &o->knowledge, "Add a site's own rules, makers, policies and roots", "DIR" },
     { "hash", 0, 0, G_OPTION_ARG_NONE, &o->hash, "Compute the input's SHA-256 too", NULL },
+    { "redact", 0, 0, G_OPTION_ARG_NONE, &o->redact, "Mask what names a device, a place or a person, for sharing", NULL },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &o->json, "Print JSON (one document a line if there are several inputs)", NULL },
     { "jsonl", 0, 0, G_OPTION_ARG_NONE, &o->jsonl, "Print JSON, always one document a line", NULL },
     UL_CLI_OUTPUT_ENTRIES (o->outputs),
@@ -77,11 +78,13 @@ ul_cmd_verify (int argc, char **argv)
   if (code != UL_EXIT_OK)
     return code;
   g_autoptr (UlOutputs) outputs = ul_outputs_new (&o.outputs, knowledge, FALSE);
+  g_autoptr (UlMask) mask = o.redact ? ul_mask_new (NULL) : NULL;
   UlInspection self = {
     .outputs = outputs,
+    .mask = mask,
     .knowledge = knowledge,
-    .question = { .trust = (const char *const *) o.trust, .no_builtin_trust = o.no_builtin_trust },
-    .source = { .no_hash = !o.hash && !outputs, .progress = isatty (STDERR_FILENO) ? ul_inspection_progress : NULL, .live = &o.live.options },
+    .question = { .trust = (const char *const *) o.trust, .no_builtin_trust = o.no_builtin_trust, .redact = o.redact },
+    .source = { .no_hash = !o.hash && !outputs, .mask_salt = o.redact, .progress = isatty (STDERR_FILENO) ? ul_inspection_progress : NULL, .live = &o.live.options },
     .print = print_authenticity,
     .judge = judge_authenticity,
     .json = o.json || o.jsonl,

@@ -7,6 +7,7 @@
 
 #include "base/redact.h"
 #include "cli/pages.h"
+#include "report/report_private.h"
 #include "source/rtsp_url.h"
 
 #define MAX_DEPTH 32
@@ -34,6 +35,19 @@ ul_inspection_progress (guint64 done, guint64 total, gpointer user_data)
   fflush (stderr);
 }
 
+/* With --redact what names an input is masked on standard error too; `path` may be NULL. */
+static void
+complain_of (UlInspection *self, const char *path, const char *prefix, const char *message)
+{
+  if (!self->mask) {
+    ul_cli_complain ("%s%s", prefix, message);
+    return;
+  }
+  g_autofree char *name = path ? ul_mask_source (self->mask, path) : NULL;
+  g_autofree char *masked = ul_mask_text (self->mask, message);
+  ul_cli_complain ("%s%s", prefix, masked);
+}
+
 UlReport *
 ul_inspection_judge (UlInspection *self, const UlSourceResult *result, const UlOnvifClaim *onvif, GError **error)
 {
@@ -44,7 +58,8 @@ ul_inspection_judge (UlInspection *self, const UlSourceResult *result, const UlO
     g_ptr_array_add (warnings, g_ptr_array_index (result->warnings, i));
   g_ptr_array_add (warnings, NULL);
   UlInputInfo info = { .source = result->name, .kind = kind_names[result->kind], .bytes = result->bytes, .sha256 = result->sha256,
-                       .container = result->container, .warnings = (const char *const *) warnings->pdata };
+                       .container = result->container, .warnings = (const char *const *) warnings->pdata,
+                       .mask_salt = result->mask_salt ? g_bytes_get_data (result->mask_salt, NULL) : NULL };
   if (onvif) {
     claim = (UlClaim){ .manufacturer = onvif->manufacturer, .model = onvif->model, .firmware = onvif->firmware };
     info.claim = &claim;
@@ -70,15 +85,25 @@ print_report (UlInspection *self, const UlReport *report)
 static void
 give_up (UlInspection *self, const char *path, int code, const char *message)
 {
-  ul_cli_complain ("%s", message);
-  ul_outputs_add_failure (self->outputs, path, code, message);
+  g_autofree char *name = self->mask ? ul_mask_source (self->mask, path) : g_strdup (path);
+  g_autofree char *told = self->mask ? ul_mask_text (self->mask, message) : g_strdup (message);
+
+  ul_cli_complain ("%s", told);
+  ul_outputs_add_failure (self->outputs, name, code, told);
   self->exit_code = ul_exit_worse (self->exit_code, code);
 }
 
 static UlOnvifClaim *
 ask_claim (UlInspection *self, const char *path, int *ret_code)
 {
-  return !self->onvif ? NULL : ul_cli_onvif_ask (self->onvif, path, self->source.live, ret_code);
+  g_autoptr (GError) error = NULL;
+  UlOnvifClaim *claim = !self->onvif ? NULL : ul_cli_onvif_ask (self->onvif, path, self->source.live, &error);
+
+  if (error) {
+    complain_of (self, NULL, "onvif: ", error->message);
+    *ret_code = UL_EXIT_NETWORK;
+  }
+  return claim;
 }
 
 /* `optional`: found by walking a directory, where foreign files are no error. */
@@ -90,13 +115,13 @@ inspect_file (UlInspection *self, const char *path, gboolean optional)
   g_autoptr (UlSourceResult) result = ahead ? ul_ahead_take (self->ahead, &error) : ul_source_read (path, &self->source, &error);
 
   self->n_inputs++;
-  if (!result && optional)
-    g_prefix_error (&error, "skipped: ");
   if (!result && optional && error->code == UL_SOURCE_ERROR_BAD_INPUT) {
-    ul_cli_complain ("%s", error->message);
+    complain_of (self, path, "skipped: ", error->message);
     return;
   }
   if (!result) {
+    if (optional)
+      g_prefix_error (&error, "skipped: ");
     give_up (self, path, error->domain == UL_SOURCE_ERROR ? error->code : UL_EXIT_INTERNAL, error->message);
     return;
   }
@@ -111,7 +136,7 @@ inspect_file (UlInspection *self, const char *path, gboolean optional)
   if (self->html)
     code = ul_exit_worse (code, ul_pages_write (self->html, path, report));
   code = ul_exit_worse (code, self->judge (self, report));
-  ul_outputs_add_report (self->outputs, result->name, report, code);
+  ul_outputs_add_report (self->outputs, report->source ? report->source : "-", report, code);
   self->exit_code = ul_exit_worse (self->exit_code, code);
 }
 
@@ -119,6 +144,14 @@ static gint
 by_name (gconstpointer a, gconstpointer b)
 {
   return strcmp (*(char *const *) a, *(char *const *) b);
+}
+
+static void
+complain_of_depth (UlInspection *self, const char *path)
+{
+  g_autofree char *message = g_strdup_printf ("%s: deeper than %d folders, not walked", path, MAX_DEPTH);
+
+  complain_of (self, path, "", message);
 }
 
 static void
@@ -145,7 +178,7 @@ walk (UlInspection *self, const char *path, guint depth)
     else if (depth < MAX_DEPTH)
       walk (self, child, depth + 1);
     else
-      ul_cli_complain ("%s: deeper than %d folders, not walked", child, MAX_DEPTH);
+      complain_of_depth (self, child);
   }
 }
 
@@ -170,15 +203,17 @@ inspect_input (UlInspection *self, const char *path)
 
 /* Unknown words are usage errors, told before the first input is read. */
 gboolean
-ul_inspection_check (const UlInspection *self)
+ul_inspection_check (UlInspection *self)
 {
   const UlQuestion *q = &self->question;
   g_autoptr (GError) error = NULL;
   UlInputInfo none = { .source = "-", .kind = "recording" };
   g_autoptr (UlReport) probe = ul_report_new (self->knowledge, &none, q, NULL, 0, &error);
 
+  for (const char *const *path = q->trust; !probe && self->mask && path && *path; path++)
+    g_free (ul_mask_source (self->mask, *path));
   if (!probe)
-    ul_cli_complain ("%s", error->message);
+    complain_of (self, NULL, "", error->message);
   return probe != NULL;
 }
 

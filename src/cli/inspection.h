@@ -2,6 +2,7 @@
 /* Inputs one after the other, folders walked, each made a report of and printed: what inspect and verify share. */
 #pragma once
 
+#include "base/mask.h"
 #include "cli/ahead.h"
 #include "cli/cli.h"
 #include "cli/live.h"
@@ -14,6 +15,7 @@ struct _UlInspection {
   UlKnowledge *knowledge;
   UlQuestion question;
   UlSourceOptions source;
+  UlMask *mask;   /* with question.redact: of what is told on standard error */
   UlAhead *ahead; /* NULL: one input after the other */
   const UlCliOnvif *onvif; /* NULL: nothing is asked over ONVIF */
   UlOutputs *outputs;      /* NULL: no file is asked for */
@@ -28,7 +30,7 @@ struct _UlInspection {
 };
 
 /* Unknown words are usage errors, told before the first input is read. */
-gboolean ul_inspection_check (const UlInspection *self);
+gboolean ul_inspection_check (UlInspection *self);
 /* Inspects them all and finishes the outputs; the exit code. */
 int ul_inspection_run (UlInspection *self, const char *const *inputs);
 /* What was read, as a report; `onvif` may be NULL. */

@@ -50,9 +50,8 @@ choose_login (UlOnvifOptions *onvif, const UlRtspUrl *camera, const UlLiveOption
 }
 
 UlOnvifClaim *
-ul_cli_onvif_ask (const UlCliOnvif *self, const char *input, const UlLiveOptions *live, int *ret_exit)
+ul_cli_onvif_ask (const UlCliOnvif *self, const char *input, const UlLiveOptions *live, GError **error)
 {
-  g_autoptr (GError) error = NULL;
   g_autoptr (UlRtspUrl) camera = ul_rtsp_url_is (input) ? ul_rtsp_url_parse (input, NULL) : NULL;
   g_autofree char *url = self->url ? g_strdup (self->url) : self->wanted ? ul_onvif_default_url (input) : NULL;
   UlOnvifOptions options = { .url = url, .timeout = live->timeout, .tls_verify = live->tls_verify };
@@ -60,10 +59,5 @@ ul_cli_onvif_ask (const UlCliOnvif *self, const char *input, const UlLiveOptions
   if (!url)
     return NULL;
   choose_login (&options, camera, live);
-  UlOnvifClaim *claim = ul_onvif_ask (&options, &error);
-  if (!claim) {
-    ul_cli_complain ("onvif: %s", error->message);
-    *ret_exit = UL_EXIT_NETWORK;
-  }
-  return claim;
+  return ul_onvif_ask (&options, error);
 }

@@ -26,6 +26,6 @@ int ul_cli_onvif_check (const UlCliOnvif *self, char **inputs);
 /*
  * What the device of `input` claims, with the login of the ONVIF URL, of `input`
  * where it is the same host, or of `live`.
- * NULL where it is not asked, and after complaining (`ret_exit` is UL_EXIT_NETWORK then).
+ * NULL where it is not asked, and with `error` where it does not answer: UL_EXIT_NETWORK is due then.
  */
-UlOnvifClaim *ul_cli_onvif_ask (const UlCliOnvif *self, const char *input, const UlLiveOptions *live, int *ret_exit);
+UlOnvifClaim *ul_cli_onvif_ask (const UlCliOnvif *self, const char *input, const UlLiveOptions *live, GError **error);

@@ -100,6 +100,28 @@ ul_evidence_copy (const UlEvidence *self)
 }
 
 UlEvidence *
+ul_evidence_rewrite (const UlEvidence *self, UlEvidenceValueFunc value, UlEvidenceWarningFunc warning, gpointer user_data)
+{
+  UlEvidence *copy = ul_evidence_copy (self);
+
+  g_hash_table_remove_all (copy->index);
+  for (guint i = 0; i < copy->observations->len; i++) {
+    UlObservation *o = g_ptr_array_index (copy->observations, i);
+    char *written = value (o->key, o->value, user_data);
+    g_free (o->value);
+    o->value = written;
+    g_hash_table_insert (copy->index, g_strdup_printf ("%u\x1f%s", (guint) o->key, o->value), o);
+  }
+  for (guint i = 0; i < copy->warnings->len; i++) {
+    char **text = (char **) &g_ptr_array_index (copy->warnings, i);
+    char *written = warning (*text, user_data);
+    g_free (*text);
+    *text = written;
+  }
+  return copy;
+}
+
+UlEvidence *
 ul_evidence_since (const UlEvidence *now, const UlEvidence *before)
 {
   UlEvidence *recent = ul_evidence_new ();

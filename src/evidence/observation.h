@@ -96,6 +96,11 @@ UlEvidence *ul_evidence_new (void);
 UlEvidence *ul_evidence_copy (const UlEvidence *self);
 /* What `now` has seen that `before`, an earlier copy of it, had not, or had seen less often; counts are those of the time between. */
 UlEvidence *ul_evidence_since (const UlEvidence *now, const UlEvidence *before);
+/* A copy with every value and warning replaced by what the functions make of it (owned by the caller); the observations keep
+ * their places, so that equal values may be there twice. */
+typedef char *(*UlEvidenceValueFunc) (UlKey key, const char *value, gpointer user_data);
+typedef char *(*UlEvidenceWarningFunc) (const char *warning, gpointer user_data);
+UlEvidence *ul_evidence_rewrite (const UlEvidence *self, UlEvidenceValueFunc value, UlEvidenceWarningFunc warning, gpointer user_data);
 /* Evidence that nothing is added to any more may be shared by reference. */
 UlEvidence *ul_evidence_ref (UlEvidence *self);
 void ul_evidence_free (UlEvidence *self); /* drops one reference; NULL is allowed */

@@ -95,6 +95,34 @@ ul_rules_free (UlRules *self)
   g_free (self);
 }
 
+static gboolean
+condition_spells (const UlRuleCondition *c, const char *text)
+{
+  switch (c->op) {
+  case OP_EQUALS:
+    return g_str_equal (c->text, text);
+  case OP_IEQUALS:
+    return g_ascii_strcasecmp (c->text, text) == 0;
+  case OP_IN:
+    return g_strv_contains ((const char *const *) c->texts, text);
+  default:
+    return FALSE;
+  }
+}
+
+gboolean
+ul_rules_spell (const UlRules *self, const char *text)
+{
+  for (guint i = 0; i < self->rules->len; i++) {
+    const UlRule *r = g_ptr_array_index (self->rules, i);
+    for (guint w = 0; w < N_WHEN; w++)
+      for (guint k = 0; k < r->conditions[w]->len; k++)
+        if (condition_spells (g_ptr_array_index (r->conditions[w], k), text))
+          return TRUE;
+  }
+  return FALSE;
+}
+
 guint
 ul_rules_n (const UlRules *self)
 {

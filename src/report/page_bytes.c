@@ -191,12 +191,14 @@ write_nal (UlPage *self, const UlDissector *dissector, const UlJournalEntry *e, 
 
 /* Each kind of NAL unit a few times, and each content once. */
 static gboolean
-is_worth_showing (GHashTable *seen, GHashTable *counts, const UlJournal *journal, const UlJournalEntry *e)
+is_worth_showing (GHashTable *seen, GHashTable *counts, gboolean masked, const UlJournal *journal, const UlJournalEntry *e)
 {
   const guint8 *bytes = ul_journal_bytes (journal, e);
   const char *type = ul_dissect_type_name ((UlCodec) e->codec, bytes[0]);
   gboolean plain = strstr (type, "AUD") || strstr (type, "FILLER") || strstr (type, "FD") || strstr (type, "EO");
-  guint limit = e->is_slice ? 1 : plain ? 0 : MAX_OF_TYPE;
+  /* With masks no bytes but those that are all syntax: others hold what users and serials are written in. */
+  gboolean hidden = masked && !e->is_slice && !strstr (type, "PS");
+  guint limit = e->is_slice ? 1 : plain || hidden ? 0 : MAX_OF_TYPE;
   g_autofree char *kind = e->is_slice ? g_strdup_printf ("slice %c", e->type) : g_strdup (type);
   g_autoptr (GBytes) content = g_bytes_new (bytes, e->kept);
   guint n = GPOINTER_TO_UINT (g_hash_table_lookup (counts, kind));
@@ -223,7 +225,7 @@ write_nals (UlPage *self)
     if ((e->kind != UL_JOURNAL_NAL && e->kind != UL_JOURNAL_ASIDE) || e->kept == 0)
       continue;
     ul_dissector_learn (dissectors[e->codec], ul_journal_bytes (journal, e), e->kept);
-    if (!is_worth_showing (seen, counts, journal, e))
+    if (!is_worth_showing (seen, counts, ul_report_mask (self->report) != NULL, journal, e))
       continue;
     write_nal (self, dissectors[e->codec], e, telling);
     shown++;
@@ -260,6 +262,8 @@ write_excerpts (UlPage *self)
   const UlReportStream *s = self->stream;
   guint shown = 0;
 
+  if (ul_report_mask (self->report))
+    return 0;
   for (guint k = 0; k < ul_evidence_n (s->evidence) && shown < MAX_EXCERPTS; k++) {
     guint number = s->first_observation + k;
     if (ul_key_layer (ul_evidence_get (s->evidence, k)->key) == UL_LAYER_CONTAINER && g_hash_table_contains (self->telling, GUINT_TO_POINTER (number)))

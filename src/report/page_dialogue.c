@@ -46,10 +46,12 @@ static void
 write_line (UlPage *self, gint64 number, const char *text)
 {
   const UlMatch *m = *text ? mark_of (self, number, text) : NULL;
+  UlMask *mask = ul_report_mask (self->report);
+  g_autofree char *masked = mask ? ul_mask_text (mask, text) : NULL;
 
   if (number >= 0)
     ul_page_printf (self, "<span class=\"at\">%5" G_GINT64_FORMAT "</span>  ", number);
-  ul_page_printf (self, m ? "<mark>%s</mark>" : "%s", text);
+  ul_page_printf (self, m ? "<mark>%s</mark>" : "%s", masked ? masked : text);
   if (m)
     ul_page_printf (self, "  <span class=\"why\">← %s%s</span>", m->rule->title, m->set_aside ? " (set aside)" : "");
   g_string_append_c (self->out, '\n');

@@ -5,6 +5,7 @@
 
 #include "base/redact.h"
 #include "examiner.h"
+#include "report/redaction.h"
 
 const char *
 ul_version (void)
@@ -51,6 +52,7 @@ ul_report_free (UlReport *self)
   g_free (self->claim_firmware);
   g_free (self->claimed);
   g_free (self->explanation);
+  ul_mask_free (self->mask);
   g_clear_pointer (&self->trust, ul_trust_unref);
   ul_knowledge_unref (self->knowledge);
   g_free (self);
@@ -349,6 +351,8 @@ ul_report_new (UlKnowledge *knowledge, const UlInputInfo *input, const UlQuestio
   check_label (self, question->claimed ? question->claimed : self->claim_manufacturer);
   if (!judge_policies (self, question, error))
     return NULL;
+  if (question->redact)
+    ul_report_redact (self, input->mask_salt);
   return g_steal_pointer (&self);
 }
 

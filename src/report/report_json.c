@@ -205,6 +205,30 @@ write_warnings (UlJson *j, const UlReport *self)
 }
 
 static void
+write_redacted (UlJson *j, const UlReport *self)
+{
+  if (!self->mask)
+    return;
+  ul_json_begin_object (j, "redacted");
+  ul_json_begin_object (j, "counts");
+  for (UlMaskClass c = 0; c < UL_N_MASK_CLASSES; c++)
+    if (self->n_masked[c])
+      ul_json_int (j, ul_mask_class_name (c), self->n_masked[c]);
+  ul_json_end_object (j);
+  if (self->has_commitments) {
+    ul_json_begin_array (j, "commitments");
+    for (guint i = 0; i < self->n_tokens; i++) {
+      ul_json_begin_object (j, NULL);
+      ul_json_string (j, "token", ul_mask_get_token (self->mask, i));
+      ul_json_string (j, "sha256", ul_mask_get_commitment (self->mask, i));
+      ul_json_end_object (j);
+    }
+    ul_json_end_array (j);
+  }
+  ul_json_end_object (j);
+}
+
+static void
 write_input (UlJson *j, const UlReport *self)
 {
   const UlReportStream *s = ul_report_main_stream (self);
@@ -292,6 +316,7 @@ ul_report_authenticity_to_json (const UlReport *self, gboolean strip, gboolean p
   }
   ul_json_end_array (&j);
   write_warnings (&j, self);
+  write_redacted (&j, self);
   ul_json_end_object (&j);
   return ul_json_steal (&j);
 }
@@ -312,6 +337,7 @@ ul_report_to_json (const UlReport *self, gboolean pretty)
   write_streams (&j, self);
   write_observations (&j, self);
   write_warnings (&j, self);
+  write_redacted (&j, self);
   ul_json_end_object (&j);
   return ul_json_steal (&j);
 }

@@ -8,6 +8,7 @@
 #include "verdict/likelihood.h"
 #include "verdict/policy.h"
 
+#include "base/mask.h"
 #include "underlabel.h"
 
 typedef struct {
@@ -45,10 +46,16 @@ struct _UlReport {
   char *explanation;
   GPtrArray *policies; /* UlReportPolicy */
   GPtrArray *warnings; /* char* */
+  UlMask *mask;        /* NULL: nothing is masked */
+  guint n_masked[UL_N_MASK_CLASSES]; /* when the report was made: what is masked later with the same mask is not its own */
+  guint n_tokens;
+  gboolean has_commitments;
 };
 
 /* The stream that answers for the input; NULL if there is none. */
 const UlReportStream *ul_report_main_stream (const UlReport *self);
+/* Masks other texts with the tokens of this report, which is not changed by it; NULL without redaction. */
+UlMask *ul_report_mask (const UlReport *self);
 /* The stream whose signatures speak for the input: the worst of them; NULL if there is none. */
 const UlReportStream *ul_report_signed_stream (const UlReport *self);
 /* What it costs to forge this mark as it was found: parameter sets that were read

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/mask.h"
 #include "base/redact.h"
 
 #define BLOCK_BYTES (128 * 1024) /* stays in the cache between copy and digest */
@@ -20,6 +21,8 @@ struct _UlInput {
   char *name;
   gboolean sparse;
   GThread *hash_thread;
+  gboolean want_salt;
+  GBytes *mask_salt; /* of the thread's, once it has ended */
   gint hash_cancelled; /* atomic */
 };
 
@@ -148,6 +151,7 @@ ul_input_free (UlInput *self)
   if (self->fd >= 0)
     close (self->fd);
   g_free (self->name);
+  g_clear_pointer (&self->mask_salt, g_bytes_unref);
   g_free (self);
 }
 
@@ -197,14 +201,41 @@ ul_input_next_data (UlInput *self, guint64 offset)
   return MIN ((guint64) data, self->size);
 }
 
+/* The file's digest and, where it is wanted, that of the prefix and the file. */
+typedef struct {
+  EVP_MD_CTX *md[2];
+  guint n;
+} Digests;
+
 static gboolean
-hash_zeros (UlInput *self, EVP_MD_CTX *md, guint64 len)
+digests_update (Digests *d, const void *data, gsize len)
+{
+  for (guint i = 0; i < d->n; i++)
+    if (!EVP_DigestUpdate (d->md[i], data, len))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+digests_begin (Digests *d, guint n)
+{
+  *d = (Digests){ .n = n };
+  for (guint i = 0; i < n; i++) {
+    d->md[i] = EVP_MD_CTX_new ();
+    if (!d->md[i] || !EVP_DigestInit_ex (d->md[i], EVP_sha256 (), NULL))
+      return FALSE;
+  }
+  return n < 2 || EVP_DigestUpdate (d->md[1], UL_MASK_SALT_PREFIX, strlen (UL_MASK_SALT_PREFIX));
+}
+
+static gboolean
+hash_zeros (UlInput *self, Digests *d, guint64 len)
 {
   static const guint8 zeros[ZERO_BYTES];
 
   while (len > 0 && !g_atomic_int_get (&self->hash_cancelled)) {
     gsize n = (gsize) MIN (len, ZERO_BYTES);
-    if (!EVP_DigestUpdate (md, zeros, n))
+    if (!digests_update (d, zeros, n))
       return FALSE;
     len -= n;
   }
@@ -212,7 +243,7 @@ hash_zeros (UlInput *self, EVP_MD_CTX *md, guint64 len)
 }
 
 static gboolean
-hash_file (UlInput *self, EVP_MD_CTX *md)
+hash_file (UlInput *self, Digests *d)
 {
   g_autofree guint8 *block = g_malloc (BLOCK_BYTES);
   guint64 offset = 0, asked = 0;
@@ -222,14 +253,14 @@ hash_file (UlInput *self, EVP_MD_CTX *md)
       return FALSE;
     if (self->sparse && offset >= asked) {
       guint64 data = ul_input_next_data (self, offset);
-      if (data > offset && !hash_zeros (self, md, data - offset))
+      if (data > offset && !hash_zeros (self, d, data - offset))
         return FALSE;
       asked = data + SPARSE_STEP_BYTES;
       offset = data;
       continue;
     }
     gssize n = ul_input_pread (self, block, BLOCK_BYTES, offset);
-    if (n <= 0 || !EVP_DigestUpdate (md, block, (gsize) n))
+    if (n <= 0 || !digests_update (d, block, (gsize) n))
       return FALSE;
     offset += (guint64) n;
   }
@@ -241,18 +272,30 @@ static gpointer
 hash_main (gpointer data)
 {
   UlInput *self = data;
-  EVP_MD_CTX *md = EVP_MD_CTX_new ();
-  guint8 digest[EVP_MAX_MD_SIZE];
+  guint8 digest[2][EVP_MAX_MD_SIZE];
   guint len = 0;
+  Digests d;
+  gboolean good = digests_begin (&d, self->want_salt ? 2 : 1) && hash_file (self, &d);
   GString *text = NULL;
 
-  if (md && EVP_DigestInit_ex (md, EVP_sha256 (), NULL) && hash_file (self, md) && EVP_DigestFinal_ex (md, digest, &len)) {
-    text = g_string_sized_new (2 * len);
-    for (guint i = 0; i < len; i++)
-      g_string_append_printf (text, "%02x", digest[i]);
+  for (guint i = 0; i < d.n; i++) {
+    good = good && EVP_DigestFinal_ex (d.md[i], digest[i], &len);
+    EVP_MD_CTX_free (d.md[i]);
   }
-  EVP_MD_CTX_free (md);
-  return text ? g_string_free (text, FALSE) : NULL;
+  if (!good)
+    return NULL;
+  text = g_string_sized_new (2 * len);
+  for (guint i = 0; i < len; i++)
+    g_string_append_printf (text, "%02x", digest[0][i]);
+  if (self->want_salt)
+    self->mask_salt = g_bytes_new (digest[1], len);
+  return g_string_free (text, FALSE);
+}
+
+void
+ul_input_want_mask_salt (UlInput *self)
+{
+  self->want_salt = TRUE;
 }
 
 void
@@ -265,14 +308,19 @@ ul_input_hash_start (UlInput *self)
 }
 
 char *
-ul_input_hash_finish (UlInput *self)
+ul_input_hash_finish (UlInput *self, GBytes **ret_mask_salt)
 {
-  return self->hash_thread ? g_thread_join (g_steal_pointer (&self->hash_thread)) : NULL;
+  char *text = self->hash_thread ? g_thread_join (g_steal_pointer (&self->hash_thread)) : NULL;
+
+  if (ret_mask_salt)
+    *ret_mask_salt = g_steal_pointer (&self->mask_salt);
+  g_clear_pointer (&self->mask_salt, g_bytes_unref);
+  return text;
 }
 
 void
 ul_input_hash_cancel (UlInput *self)
 {
   g_atomic_int_set (&self->hash_cancelled, 1);
-  g_free (ul_input_hash_finish (self));
+  g_free (ul_input_hash_finish (self, NULL));
 }

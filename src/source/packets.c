@@ -532,7 +532,7 @@ ul_packets_read (UlInput *input, const UlSourceOptions *options, UlSourceResult 
     return FALSE;
   }
   result->container = g_strdup (container);
-  if (!options->no_hash)
+  if (ul_source_is_hashed (options))
     ul_input_hash_start (input);
   return ul_packets_read_file (file, ul_input_name (input), options, ul_input_size (input), result, error);
 }

@@ -238,7 +238,7 @@ begin (Session *s, const char *container, const char *format, const guint8 *head
   ul_evidence_add (s->file, UL_KEY_CONTAINER_FORMAT, format, UL_AT_OFFSET (0, -1));
   if (head)
     ul_evidence_add_hex (s->file, UL_KEY_CONTAINER_HEAD, head, MIN (len, HEAD_MARK_BYTES), UL_AT_OFFSET (0, HEAD_MARK_BYTES));
-  if (s->input && !s->options->no_hash)
+  if (s->input && ul_source_is_hashed (s->options))
     ul_input_hash_start (s->input);
 }
 
@@ -395,7 +395,7 @@ try_isobmff (Session *s, const guint8 *head, gsize len)
   if (!ul_isobmff_probe (head, len, s->reader.size))
     return FALSE;
   s->provenance = UL_PROVENANCE_MUXER_TOUCHED;
-  if (s->input && !s->options->no_hash)
+  if (s->input && ul_source_is_hashed (s->options))
     ul_input_hash_start (s->input);
   family = ul_isobmff_read (&s->reader, &s->tracks, &n_video);
   begin (s, family, family, NULL, 0);

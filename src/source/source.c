@@ -17,6 +17,7 @@ ul_source_result_free (UlSourceResult *self)
     return;
   g_free (self->name);
   g_free (self->sha256);
+  g_clear_pointer (&self->mask_salt, g_bytes_unref);
   g_free (self->container);
   g_clear_pointer (&self->streams, g_ptr_array_unref);
   g_clear_pointer (&self->warnings, g_ptr_array_unref);
@@ -95,10 +96,12 @@ read_any (UlInput *input, const UlSourceOptions *options, UlSourceResult *result
 }
 
 UlInput *
-ul_source_begin (const char *path, gboolean no_hash)
+ul_source_begin (const char *path, const UlSourceOptions *options)
 {
-  UlInput *input = !no_hash && g_file_test (path, G_FILE_TEST_IS_REGULAR) ? ul_input_open (path, NULL) : NULL;
+  UlInput *input = ul_source_is_hashed (options) && g_file_test (path, G_FILE_TEST_IS_REGULAR) ? ul_input_open (path, NULL) : NULL;
 
+  if (input && options->mask_salt)
+    ul_input_want_mask_salt (input);
   if (input)
     ul_input_hash_start (input);
   return input;
@@ -109,7 +112,23 @@ open_input (const char *path, const UlSourceOptions *options, GError **error)
 {
   if (options->begun && *options->begun && g_strcmp0 (options->begun_path, path) == 0)
     return g_steal_pointer (options->begun);
-  return ul_input_open (path, error);
+  UlInput *input = ul_input_open (path, error);
+  if (input && options->mask_salt)
+    ul_input_want_mask_salt (input);
+  return input;
+}
+
+static void
+finish_hash (UlInput *input, const UlSourceOptions *options, UlSourceResult *result)
+{
+  if (!ul_source_is_hashed (options))
+    return;
+  ul_input_hash_start (input);
+  g_autofree char *sha256 = ul_input_hash_finish (input, &result->mask_salt);
+  if (!sha256 && !options->no_hash)
+    g_ptr_array_add (result->warnings, g_strdup ("no SHA-256: the file could not be read to its end"));
+  if (!options->no_hash)
+    result->sha256 = g_steal_pointer (&sha256);
 }
 
 static UlSourceResult *
@@ -134,12 +153,7 @@ read_input (const char *path, const UlSourceOptions *options, GError **error)
     g_propagate_error (error, g_steal_pointer (&local));
     return NULL;
   }
-  if (!options->no_hash) {
-    ul_input_hash_start (input);
-    result->sha256 = ul_input_hash_finish (input);
-    if (!result->sha256)
-      g_ptr_array_add (result->warnings, g_strdup ("no SHA-256: the file could not be read to its end"));
-  }
+  finish_hash (input, options, result);
   return g_steal_pointer (&result);
 }
 

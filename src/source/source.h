@@ -46,6 +46,7 @@ typedef struct {
 typedef struct {
   gboolean no_hash;
   gboolean keep;           /* the streams keep journals (ul_examiner_keep()) */
+  gboolean mask_salt;      /* compute UlSourceResult.mask_salt, whether hashed or not */
   gboolean deep;           /* decode the beginning of recordings (deep.h) */
   UlProgressFunc progress; /* may be NULL */
   gpointer progress_data;
@@ -54,12 +55,20 @@ typedef struct {
   const char *begun_path;
 } UlSourceOptions;
 
+/* Are the input's bytes read to the end for a digest? */
+static inline gboolean
+ul_source_is_hashed (const UlSourceOptions *options)
+{
+  return !options->no_hash || options->mask_salt;
+}
+
 /* What was read. Freed by ul_source_result_free(). */
 typedef struct {
   UlInputKind kind;
   char *name;        /* redacted */
   guint64 bytes;
   char *sha256;      /* 64 hexadecimal digits, NULL with no_hash */
+  GBytes *mask_salt; /* of all its bytes (base/mask.h); NULL if not asked for, of a camera, or if they could not be read to the end */
   char *container;   /* "mp4", "annexb", "transcript" … */
   GPtrArray *streams; /* UlExaminer, finished; at least one */
   GPtrArray *warnings; /* char*: of the input as a whole */
@@ -79,8 +88,9 @@ UlSourceResult *ul_source_read (const char *path, const UlSourceOptions *options
 /*
  * Opens a regular file and begins to hash it while the caller still prepares
  * (loads knowledge); NULL where that is of no use.  Owned; see `begun` above.
+ * `options`: those of the read to come; only what is hashed is looked at.
  */
-struct _UlInput *ul_source_begin (const char *path, gboolean no_hash);
+struct _UlInput *ul_source_begin (const char *path, const UlSourceOptions *options);
 
 /* --- between the files of this room ---------------------------------------- */
 
@@ -103,9 +113,12 @@ const char *ul_input_name (const UlInput *self); /* redacted */
 gssize ul_input_pread (UlInput *self, void *buffer, gsize len, guint64 offset);
 /* The end of the hole of a sparse file that `offset` is in; `offset` itself where there are data. */
 guint64 ul_input_next_data (UlInput *self, guint64 offset);
+/* Call it before hash_start: the salt of masks is computed along. */
+void ul_input_want_mask_salt (UlInput *self);
 /* SHA-256 beside the reading, in a thread of its own; finish waits for it. */
 void ul_input_hash_start (UlInput *self);
-char *ul_input_hash_finish (UlInput *self);
+/* `ret_mask_salt` (may be NULL): owned by the caller, NULL if it was not wanted. */
+char *ul_input_hash_finish (UlInput *self, GBytes **ret_mask_salt);
 void ul_input_hash_cancel (UlInput *self);
 
 /* An evidence bundle (keepsake.h); FALSE and no error if the content is none. */

@@ -26,11 +26,11 @@ _underlabel_value() {
       mapfile -t COMPREPLY < <(compgen -d -- "$cur")
       ;;
     --transport) _underlabel_words "tcp udp" ;;
-    --fires | --password-file | -l | --library | --plot | --trust | --html | --sarif | --junit | --csv | --prometheus | --case) _underlabel_files ;;
+    --fires | --password-file | -l | --library | --plot | --trust | --html | --sarif | --junit | --csv | --prometheus | --case | -o | --output | --key | --cert | --key-password-file | --tsa-ca | --tsa-trust | --input) _underlabel_files ;;
     -m | --maker) _underlabel_words "$(_underlabel_ids makers)" ;;
     --layers) _underlabel_words "encoder" ;;
     --label | --model | --disguise) COMPREPLY=() ;;
-    -c | --claimed | --purpose | --buyer | --acquired | --duration | --timeout | --username | --onvif-url | --jobs) COMPREPLY=() ;;
+    -c | --claimed | --purpose | --buyer | --acquired | --duration | --timeout | --username | --onvif-url | --jobs | --tsa | --note | --actor) COMPREPLY=() ;;
     *) return 1 ;;
   esac
 }
@@ -42,6 +42,10 @@ _underlabel() {
   # shellcheck disable=SC2034
   local verify="--strip --trust --no-builtin-trust --knowledge --hash --redact --json --jsonl --sarif --junit --csv --prometheus --case --no-color --transport --duration --timeout --username --password-file --tls-verify --help"
   # shellcheck disable=SC2034
+  local bundle="--output --key --cert --key-password-file --tsa --tsa-ca --with-pictures --claimed --policy --purpose --buyer --acquired --without --knowledge --library --trust --no-builtin-trust --deep --transport --duration --timeout --username --password-file --tls-verify --help"
+  # shellcheck disable=SC2034
+  local bundle_verify="--trust --tsa-trust --input --json --no-color --help" bundle_custody="--note --actor --key --cert --password-file --help"
+  # shellcheck disable=SC2034
   local rules="--knowledge --fires --help" makers="--knowledge --help" policies="--knowledge --help"
   # shellcheck disable=SC2034
   local evaluate="--leave-source-out --layers --pairs --disguise --plot --without --verbose --knowledge --library --help"
@@ -52,7 +56,7 @@ _underlabel() {
   COMPREPLY=()
 
   if [ "$COMP_CWORD" -eq 1 ]; then
-    _underlabel_words "inspect verify compare rules makers policies enroll profile references evaluate --help --version"
+    _underlabel_words "inspect verify bundle compare rules makers policies enroll profile references evaluate --help --version"
     return
   fi
   # "--policy=x" comes as three words.
@@ -62,8 +66,11 @@ _underlabel() {
     cur=
   fi
   _underlabel_value "$prev" && return
+  if [ "$command" = bundle ] && [[ ${COMP_WORDS[2]} =~ ^(verify|custody)$ ]]; then
+    command=bundle_${COMP_WORDS[2]}
+  fi
   case $command in
-    inspect | verify | compare | rules | makers | policies | enroll | profile | references | evaluate)
+    inspect | verify | bundle | bundle_verify | bundle_custody | compare | rules | makers | policies | enroll | profile | references | evaluate)
       if [[ $cur == -* ]]; then
         _underlabel_words "${!command}"
         return
@@ -71,7 +78,11 @@ _underlabel() {
       ;;
   esac
   case $command in
-    inspect | verify | compare | enroll | profile | evaluate) _underlabel_files ;;
+    inspect | verify | bundle_verify | bundle_custody | compare | enroll | profile | evaluate) _underlabel_files ;;
+    bundle)
+      _underlabel_files
+      [ "$COMP_CWORD" -eq 2 ] && mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "verify custody" -- "$cur")
+      ;;
     rules)
       if [ "$COMP_CWORD" -eq 2 ]; then
         _underlabel_words "list show test count"

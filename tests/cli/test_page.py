@@ -26,7 +26,7 @@ RECORDINGS = {  # name: (file, options)
     "signed": ("signed/signed_vendor_axis.h264", ("--trust", os.path.join(CORPUS, "signed", "axis-roots.pem"))),
     "signed-modified": ("signed/signed_test_h264_modified_frame_137.mp4", ("--trust", os.path.join(CORPUS, "signed", "ca.pem"))),
 }
-SECONDS = 90
+SECONDS = 180
 checks = Checks()
 
 # --- a page that is as it should be ------------------------------------------------------------------
@@ -364,7 +364,8 @@ def check_written(page, name, path, options):
     text = result.text() or run("inspect", "--json", *options, path).text()
     with open(os.path.join(PICTURES, name + ".json"), "w", encoding="utf-8") as f:
         f.write(text)
-    report(pagecheck.examine(page, html, text, PICTURES, name, REQUIRED))
+    required = [pointer for pointer in REQUIRED if pointer != "/label/finding" or "--claimed" in options]
+    report(pagecheck.examine(page, html, text, PICTURES, name, required))
 
 
 def main():

@@ -7,6 +7,7 @@
 #include "bundle/check_private.h"
 #include "bundle/timestamp.h"
 
+#define STAMP_OF_MANIFEST UL_MANIFEST_NAME UL_BUNDLE_TIMESTAMP
 #define STAMP_OF_SEAL UL_BUNDLE_MANIFEST_SEAL UL_BUNDLE_TIMESTAMP
 
 static char *
@@ -64,7 +65,7 @@ check_stamp (UlCheck *self, const char *name, const char *of)
   static const struct {
     const char *kind, *says;
   } states[] = { [UL_TIMESTAMP_UNREADABLE] = { "timestamp-unreadable", "no time stamp that was granted" },
-                 [UL_TIMESTAMP_OTHER_CONTENT] = { "timestamp-of-other-content", "a time stamp of another content than what is there" },
+                 [UL_TIMESTAMP_OTHER_CONTENT] = { "timestamp-of-other-content", "a time stamp that holds, but of another content than " },
                  [UL_TIMESTAMP_BROKEN] = { "timestamp-broken", "the authority's signature does not hold" },
                  [UL_TIMESTAMP_NOT_FOR_TIME] = { "certificate-wrong", "its certificate is not one for time stamps" } };
   gsize len, content_len;
@@ -72,7 +73,8 @@ check_stamp (UlCheck *self, const char *name, const char *of)
   g_autoptr (UlTimestamp) stamp = ul_timestamp_read ((const guint8 *) der, len, (const guint8 *) (content ? content : ""), content_len);
 
   if (stamp->state != UL_TIMESTAMP_HOLDS) {
-    ul_check_fault (self, UL_CHECK_TIMESTAMP, states[stamp->state].kind, name, 0, "%s", states[stamp->state].says);
+    ul_check_fault (self, UL_CHECK_TIMESTAMP, states[stamp->state].kind, name, 0, "%s%s", states[stamp->state].says,
+                    stamp->state == UL_TIMESTAMP_OTHER_CONTENT ? of : "");
     return;
   }
   check_validity (self, UL_CHECK_TIMESTAMP, name, stamp->seal, stamp->time, TRUE);
@@ -91,6 +93,7 @@ check_signature (UlCheck *self, UlCheckId check, const char *name, const char *o
   } states[] = { [UL_SEAL_UNREADABLE] = { "signature-unreadable", "no CMS signature of one signer with its attributes" },
                  [UL_SEAL_NO_CERTIFICATE] = { "certificate-missing", "the signer's certificate is not in it" },
                  [UL_SEAL_WRONG_CERTIFICATE] = { "certificate-wrong", "the certificate in it is not the one that was signed with" },
+                 [UL_SEAL_FOREIGN_CERTIFICATE] = { "certificate-foreign", "a certificate in it is not of the signer's chain, or was altered" },
                  [UL_SEAL_BROKEN] = { "signature-broken", "the signature does not hold: it is not of the certificate's key" },
                  [UL_SEAL_OTHER_CONTENT] = { "signature-of-other-content", "a signature that holds, but of another content than " } };
   gsize len, content_len;
@@ -207,6 +210,18 @@ check_present (UlCheck *self, GHashTable *seals)
     }
 }
 
+/* Who names those whom they trust asks for a seal: one that was stripped off must not pass. */
+static void
+check_asked (UlCheck *self)
+{
+  gboolean stamp = ul_check_find (self, STAMP_OF_SEAL) || ul_check_find (self, STAMP_OF_MANIFEST);
+
+  if (self->trust && !ul_check_find (self, UL_BUNDLE_MANIFEST_SEAL) && !ul_check_failed (self, UL_CHECK_SIGNATURE))
+    ul_check_fault (self, UL_CHECK_SIGNATURE, "missing", UL_BUNDLE_MANIFEST_SEAL, 0, "--trust asks for a signature, and the bundle is not signed");
+  if (self->tsa_trust && !stamp && !ul_check_failed (self, UL_CHECK_TIMESTAMP))
+    ul_check_fault (self, UL_CHECK_TIMESTAMP, "missing", STAMP_OF_SEAL, 0, "--tsa-trust asks for a time stamp, and there is none");
+}
+
 static void
 conclude (UlCheck *self)
 {
@@ -238,5 +253,6 @@ ul_check_seals (UlCheck *self)
     expect_pairs (self, seals);
   check_presence (self, seals);
   check_present (self, seals);
+  check_asked (self);
   conclude (self);
 }

@@ -11,6 +11,7 @@
 #include "base/redact.h"
 
 #define MAX_NAME_BYTES 512
+#define MAX_OTHERS 16
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (CMS_ContentInfo, CMS_ContentInfo_free)
 
@@ -71,14 +72,31 @@ encode (CMS_ContentInfo *cms)
   return bytes;
 }
 
+GBytes *
+ul_seal_certificates_attribute (const UlSigner *signer)
+{
+  STACK_OF (X509) *others = sk_X509_num (signer->others) > 0 ? signer->others : NULL;
+  ESS_SIGNING_CERT_V2 *names = OSSL_ESS_signing_cert_v2_new_init (EVP_sha256 (), signer->certificate, others, 1);
+  unsigned char *der = NULL;
+  int n = names ? i2d_ESS_SIGNING_CERT_V2 (names, &der) : 0;
+  GBytes *bytes = n > 0 ? g_bytes_new (der, (gsize) n) : NULL;
+
+  ESS_SIGNING_CERT_V2_free (names);
+  OPENSSL_free (der);
+  return bytes;
+}
+
 static GBytes *
 make (const UlSigner *signer, const guint8 *content, gsize len)
 {
-  const unsigned int flags = CMS_DETACHED | CMS_BINARY | CMS_PARTIAL | CMS_NOSMIMECAP | CMS_CADES;
+  const unsigned int flags = CMS_DETACHED | CMS_BINARY | CMS_PARTIAL | CMS_NOSMIMECAP;
   g_autoptr (CMS_ContentInfo) cms = CMS_sign (NULL, NULL, NULL, NULL, flags);
   g_autoptr (BIO) in = BIO_new_mem_buf (content, (int) len);
+  g_autoptr (GBytes) names = ul_seal_certificates_attribute (signer);
+  CMS_SignerInfo *si = cms ? CMS_add1_signer (cms, signer->certificate, signer->key, EVP_sha256 (), flags) : NULL;
 
-  if (!cms || !CMS_add1_signer (cms, signer->certificate, signer->key, EVP_sha256 (), flags & ~(unsigned int) CMS_PARTIAL))
+  if (!si || !names
+      || !CMS_signed_add1_attr_by_NID (si, NID_id_smime_aa_signingCertificateV2, V_ASN1_SEQUENCE, g_bytes_get_data (names, NULL), (int) g_bytes_get_size (names)))
     return NULL;
   for (int i = 0; i < sk_X509_num (signer->others); i++)
     if (X509_cmp (sk_X509_value (signer->others, i), signer->certificate) != 0 && !CMS_add1_cert (cms, sk_X509_value (signer->others, i)))
@@ -86,18 +104,31 @@ make (const UlSigner *signer, const guint8 *content, gsize len)
   return CMS_final (cms, in, NULL, flags & ~(unsigned int) CMS_PARTIAL) ? encode (cms) : NULL;
 }
 
+/* What was just made is read as anybody will who checks it. */
+static const char *
+why_not (GBytes *seal, const guint8 *content, gsize len)
+{
+  gsize der_len = 0;
+  const guint8 *der = g_bytes_get_data (seal, &der_len);
+  g_autoptr (UlSeal) read = ul_seal_read (der, der_len, content, len, NID_pkcs7_data);
+
+  return read->state == UL_SEAL_HOLDS                 ? NULL
+         : read->state == UL_SEAL_FOREIGN_CERTIFICATE ? "the file of its certificate has others that are not of its chain"
+                                                      : "its signature does not hold";
+}
+
 GBytes *
 ul_seal_make (const UlSigner *signer, const guint8 *content, gsize len, GError **error)
 {
   gboolean pure = EVP_PKEY_is_a (signer->key, "ED25519");
-  GBytes *seal = len > G_MAXINT ? NULL : pure ? ul_seal_make_pure (signer, content, len) : make (signer, content, len);
+  g_autoptr (GBytes) seal = len > G_MAXINT ? NULL : pure ? ul_seal_make_pure (signer, content, len) : make (signer, content, len);
+  const char *why = seal ? why_not (seal, content, len) : ERR_reason_error_string (ERR_peek_last_error ());
+  gboolean good = seal && !why;
 
-  if (!seal) {
-    const char *why = ERR_reason_error_string (ERR_peek_last_error ());
-    g_set_error (error, UL_BUNDLE_ERROR, UL_BUNDLE_ERROR_BAD_INPUT, "the key does not sign: %s", why ? why : "OpenSSL does not say why");
-  }
+  if (!good)
+    g_set_error (error, UL_BUNDLE_ERROR, UL_BUNDLE_ERROR_BAD_INPUT, "the key cannot seal: %s", why ? why : "OpenSSL does not say why");
   ERR_clear_error ();
-  return seal;
+  return good ? g_steal_pointer (&seal) : NULL;
 }
 
 /* --- reading -------------------------------------------------------------------------------- */
@@ -134,27 +165,83 @@ attribute (CMS_SignerInfo *si, int nid, int type)
   return CMS_signed_get0_data_by_OBJ (si, OBJ_nid2obj (nid), -3, type);
 }
 
-/* -1: it names another certificate, 0: it names none, 1: it names this one. */
+/* How many certificates' SHA-256 the attribute holds: each is 32 bytes that do not come by chance. */
 static int
-names_certificate (CMS_SignerInfo *si, X509 *certificate)
+count_named (const ASN1_STRING *names, STACK_OF (X509) *chain)
+{
+  int n = 0;
+
+  for (int i = 0; i < sk_X509_num (chain); i++) {
+    guint8 digest[32];
+    unsigned int len = 0;
+    if (X509_digest (sk_X509_value (chain, i), EVP_sha256 (), digest, &len)
+        && memmem (ASN1_STRING_get0_data (names), (gsize) ASN1_STRING_length (names), digest, len))
+      n++;
+  }
+  return n;
+}
+
+/* -1: it names another certificate, or others than came along; else how many of those that did. */
+static int
+names_certificates (const UlSeal *self, CMS_SignerInfo *si)
 {
   const ASN1_STRING *v1 = attribute (si, NID_id_smime_aa_signingCertificate, V_ASN1_SEQUENCE);
   const ASN1_STRING *v2 = attribute (si, NID_id_smime_aa_signingCertificateV2, V_ASN1_SEQUENCE);
   const guint8 *p1 = v1 ? ASN1_STRING_get0_data (v1) : NULL, *p2 = v2 ? ASN1_STRING_get0_data (v2) : NULL;
   ESS_SIGNING_CERT *ss = v1 ? d2i_ESS_SIGNING_CERT (NULL, &p1, ASN1_STRING_length (v1)) : NULL;
   ESS_SIGNING_CERT_V2 *ssv2 = v2 ? d2i_ESS_SIGNING_CERT_V2 (NULL, &p2, ASN1_STRING_length (v2)) : NULL;
-  STACK_OF (X509) *chain = sk_X509_new_null ();
-  int result = 0;
+  STACK_OF (X509) *chain = X509_chain_up_ref (self->others);
+  int result = 0, named = 0;
 
-  sk_X509_push (chain, certificate);
+  sk_X509_unshift (chain, self->certificate);
+  X509_up_ref (self->certificate);
   if ((v1 && !ss) || (v2 && !ssv2))
     result = -1;
   else if (ss || ssv2)
     result = OSSL_ESS_check_signing_certs (ss, ssv2, chain, 1) > 0 ? 1 : -1;
-  sk_X509_free (chain);
+  if (result > 0 && ssv2)
+    named = count_named (v2, chain);
+  ul_certificates_free (chain);
   ESS_SIGNING_CERT_free (ss);
   ESS_SIGNING_CERT_V2_free (ssv2);
-  return result;
+  return result > 0 ? MAX (named, 1) : result;
+}
+
+static gboolean
+issued (X509 *issuer, X509 *subject)
+{
+  return X509_check_issued (issuer, subject) == X509_V_OK && X509_verify (subject, X509_get0_pubkey (issuer)) == 1;
+}
+
+/* It, or what it issued, leads to the signer's; and its own signature holds where its issuer is there. */
+static gboolean
+is_of_chain (const UlSeal *self, X509 *certificate, gboolean *reached)
+{
+  gboolean of_chain = X509_cmp (certificate, self->certificate) == 0 || issued (certificate, self->certificate);
+
+  for (int i = 0; i < sk_X509_num (self->others) && !of_chain; i++)
+    of_chain = reached[i] && issued (certificate, sk_X509_value (self->others, i));
+  return of_chain
+         && (X509_NAME_cmp (X509_get_subject_name (certificate), X509_get_issuer_name (certificate)) != 0
+             || X509_verify (certificate, X509_get0_pubkey (certificate)) == 1);
+}
+
+/* No signature binds the rest of the certificates: each must have its place in the signer's chain. */
+static gboolean
+chain_holds (const UlSeal *self)
+{
+  int n = sk_X509_num (self->others), left = n;
+  gboolean reached[MAX_OTHERS] = { FALSE }, more = n <= MAX_OTHERS;
+
+  while (more && left > 0) {
+    more = FALSE;
+    for (int i = 0; i < n; i++)
+      if (!reached[i] && is_of_chain (self, sk_X509_value (self->others, i), reached)) {
+        reached[i] = more = TRUE;
+        left--;
+      }
+  }
+  return left <= 0;
 }
 
 /* The digest that was signed is that of the content. */
@@ -204,13 +291,17 @@ judge (UlSeal *self, CMS_ContentInfo *cms, const guint8 *der, gsize der_len, con
   take_certificates (self, cms, si);
   if (!self->certificate)
     return UL_SEAL_NO_CERTIFICATE;
-  int named = names_certificate (si, self->certificate);
+  if (!ul_seal_form_ok (der, der_len, !self->content, self->certificate))
+    return UL_SEAL_UNREADABLE;
+  int named = names_certificates (self, si);
   self->bound = named > 0;
   if (named < 0)
     return UL_SEAL_WRONG_CERTIFICATE;
   if (!signature_holds (der, der_len, si, self->certificate))
     return UL_SEAL_BROKEN;
-  return signs_content (si, content, content_len) ? UL_SEAL_HOLDS : UL_SEAL_OTHER_CONTENT;
+  if (!signs_content (si, content, content_len))
+    return UL_SEAL_OTHER_CONTENT;
+  return named == 1 + sk_X509_num (self->others) || chain_holds (self) ? UL_SEAL_HOLDS : UL_SEAL_FOREIGN_CERTIFICATE;
 }
 
 UlSeal *

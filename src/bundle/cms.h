@@ -18,6 +18,7 @@ typedef enum {
   UL_SEAL_UNREADABLE,       /* no CMS of one signer with signed attributes */
   UL_SEAL_NO_CERTIFICATE,   /* the signer's is not in it */
   UL_SEAL_WRONG_CERTIFICATE, /* it is another one than what was signed for */
+  UL_SEAL_FOREIGN_CERTIFICATE, /* one that is not of the signer's chain, or was altered */
   UL_SEAL_BROKEN,           /* the signature is not that of the certificate's key */
   UL_SEAL_OTHER_CONTENT     /* a good signature, of something else */
 } UlSealState;
@@ -52,6 +53,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (UlRoots, ul_roots_free)
 /* The seal's certificate leads to one of the roots, as it was at Unix second `at`; if not, `ret_why` is owned. */
 gboolean ul_roots_vouch (const UlRoots *self, const UlSeal *seal, gint64 at, gboolean time_stamp, char **ret_why);
 
+/* The signed attribute that names the signer's certificate and all others that come along (RFC 5035): DER, owned. */
+GBytes *ul_seal_certificates_attribute (const UlSigner *signer);
 /* --- between the files of this room: Ed25519 (RFC 8419), which OpenSSL 3.0 leaves out of CMS -- */
 GBytes *ul_seal_make_pure (const UlSigner *signer, const guint8 *content, gsize len);
 gboolean ul_seal_verify_pure (const guint8 *der, gsize len, EVP_PKEY *key);
+/* ... and what no signature covers (cms_form.c). */
+gboolean ul_seal_form_ok (const guint8 *der, gsize len, gboolean detached, X509 *certificate);

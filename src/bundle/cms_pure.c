@@ -4,7 +4,6 @@
  * one.  The older PKCS #7 structures have the same encoding where there is one signer by issuer and
  * serial number (RFC 5652, 5.2.1), and their members can be reached.
  */
-#include <openssl/ess.h>
 #include <openssl/pkcs7.h>
 
 #include "bundle/cms.h"
@@ -13,31 +12,27 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PKCS7, PKCS7_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (EVP_MD_CTX, EVP_MD_CTX_free)
 
 static gboolean
-add_certificate_attribute (PKCS7_SIGNER_INFO *si, X509 *certificate)
+add_certificates (PKCS7_SIGNER_INFO *si, const UlSigner *signer)
 {
-  ESS_SIGNING_CERT_V2 *names = OSSL_ESS_signing_cert_v2_new_init (EVP_sha256 (), certificate, NULL, 1);
-  unsigned char *der = NULL;
-  int n = names ? i2d_ESS_SIGNING_CERT_V2 (names, &der) : 0;
-  ASN1_STRING *value = n > 0 ? ASN1_STRING_type_new (V_ASN1_SEQUENCE) : NULL;
+  g_autoptr (GBytes) der = ul_seal_certificates_attribute (signer);
+  ASN1_STRING *value = der ? ASN1_STRING_type_new (V_ASN1_SEQUENCE) : NULL;
 
-  ESS_SIGNING_CERT_V2_free (names);
-  if (value)
-    ASN1_STRING_set0 (value, der, n);
-  if (value && PKCS7_add_signed_attribute (si, NID_id_smime_aa_signingCertificateV2, V_ASN1_SEQUENCE, value))
+  if (value && ASN1_STRING_set (value, g_bytes_get_data (der, NULL), (int) g_bytes_get_size (der))
+      && PKCS7_add_signed_attribute (si, NID_id_smime_aa_signingCertificateV2, V_ASN1_SEQUENCE, value))
     return TRUE;
   ASN1_STRING_free (value);
   return FALSE;
 }
 
 static gboolean
-add_attributes (PKCS7_SIGNER_INFO *si, X509 *certificate, const guint8 *content, gsize len)
+add_attributes (PKCS7_SIGNER_INFO *si, const UlSigner *signer, const guint8 *content, gsize len)
 {
   guint8 digest[EVP_MAX_MD_SIZE];
   unsigned int n = 0;
 
   return EVP_Digest (content, len, digest, &n, EVP_sha512 (), NULL)
          && PKCS7_add_signed_attribute (si, NID_pkcs9_contentType, V_ASN1_OBJECT, OBJ_nid2obj (NID_pkcs7_data)) && PKCS7_add0_attrib_signing_time (si, NULL)
-         && PKCS7_add1_attrib_digest (si, digest, (int) n) && add_certificate_attribute (si, certificate);
+         && PKCS7_add1_attrib_digest (si, digest, (int) n) && add_certificates (si, signer);
 }
 
 /* In the order of DER, which is what is signed and what then stands in the file. */
@@ -74,7 +69,7 @@ fill_signer (PKCS7_SIGNER_INFO *si, const UlSigner *signer, const guint8 *conten
   return ASN1_INTEGER_set (si->version, 1) && X509_NAME_set (&si->issuer_and_serial->issuer, X509_get_issuer_name (signer->certificate))
          && X509_ALGOR_set0 (si->digest_alg, OBJ_nid2obj (NID_sha512), V_ASN1_UNDEF, NULL)
          && X509_ALGOR_set0 (si->digest_enc_alg, OBJ_nid2obj (NID_ED25519), V_ASN1_UNDEF, NULL)
-         && add_attributes (si, signer->certificate, content, len) && sign_attributes (si, signer->key);
+         && add_attributes (si, signer, content, len) && sign_attributes (si, signer->key);
 }
 
 GBytes *

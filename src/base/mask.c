@@ -197,11 +197,18 @@ hex_of (const char *bytes, gsize len)
   return g_string_free (out, FALSE);
 }
 
+static gboolean
+is_plain_text (const UlMask *self, const char *text, gsize len);
+
 /* Every way to write it that is met. */
 static void
 add_forms (UlMask *self, const Entry *entry, UlMaskClass class, const char *value)
 {
   gboolean word = class != UL_MASK_SERIAL && class != UL_MASK_MAC;
+
+  /* A host called "rtsp" is not meant wherever the word stands. */
+  if (word && class != UL_MASK_IP && class != UL_MASK_GPS && is_plain_text (self, value, strlen (value)))
+    return;
   g_autofree char *lower = g_ascii_strdown (value, -1), *upper = g_ascii_strup (value, -1);
   g_autofree char *escaped = g_uri_escape_string (value, NULL, TRUE);
 
@@ -282,9 +289,6 @@ known_at (const UlMask *self, const UlMaskScan *s, gsize i)
   return NULL;
 }
 
-static gboolean
-is_plain_text (const UlMask *self, const char *text, gsize len);
-
 static const Entry *
 entry_of (UlMask *self, const UlMaskScan *s, const UlMaskThing *t)
 {
@@ -310,7 +314,7 @@ masked_at (UlMask *self, const UlMaskScan *s, gsize i, gsize *ret_at, gsize *ret
     *ret_len = f->len;
     return f->entry;
   }
-  if (!ul_mask_thing_at (s, i, &t))
+  if (s->coded || !ul_mask_thing_at (s, i, &t))
     return NULL;
   *ret_at = t.at;
   *ret_len = t.len;
@@ -318,9 +322,9 @@ masked_at (UlMask *self, const UlMaskScan *s, gsize i, gsize *ret_at, gsize *ret
 }
 
 static char *
-mask (UlMask *self, const char *text, gboolean version)
+mask (UlMask *self, const char *text, gboolean version, gboolean coded)
 {
-  UlMaskScan s = { text, strlen (text), version };
+  UlMaskScan s = { text, strlen (text), version, coded };
   GString *out = g_string_sized_new (s.n + 16);
 
   for (gsize i = 0; i < s.n;) {
@@ -333,7 +337,7 @@ mask (UlMask *self, const char *text, gboolean version)
       i = at + len;
       continue;
     }
-    keep = keep ? keep : MAX (ul_mask_coded_at (&s, i), 1);
+    keep = keep ? keep : MAX (MAX (ul_mask_coded_at (&s, i), ul_mask_escape_at (&s, i)), 1);
     g_string_append_len (out, text + i, (gssize) keep);
     i += keep;
   }
@@ -343,13 +347,19 @@ mask (UlMask *self, const char *text, gboolean version)
 char *
 ul_mask_text (UlMask *self, const char *text)
 {
-  return mask (self, text, FALSE);
+  return mask (self, text, FALSE, FALSE);
 }
 
 char *
 ul_mask_version (UlMask *self, const char *text)
 {
-  return mask (self, text, TRUE);
+  return mask (self, text, TRUE, FALSE);
+}
+
+char *
+ul_mask_known (UlMask *self, const char *text)
+{
+  return mask (self, text, FALSE, TRUE);
 }
 
 /* --- whole values ----------------------------------------------------------------------------- */
@@ -378,29 +388,52 @@ char *
 ul_mask_value (UlMask *self, UlMaskClass class, const char *value)
 {
   g_autofree char *bare = g_strstrip (g_strdup (value));
-  UlMaskScan s = { bare, strlen (bare), FALSE };
+  UlMaskScan s = { bare, strlen (bare), FALSE, FALSE };
 
   if (!says_something (bare) || (s.n && token_at (&s, 0) == s.n) || ((class == UL_MASK_HOST || class == UL_MASK_IP) && ul_mask_is_common_address (bare)))
     return g_strdup (value);
   return g_strdup (intern (self, class_of (class, bare), bare)->token);
 }
 
+static gboolean
+is_plain_word (const UlMask *self, const char *word, gsize len)
+{
+  g_autofree char *copy = g_strndup (word, len);
+
+  return !says_something (copy) || ul_mask_is_plain_word (word, len) || (self->is_public && self->is_public (copy, self->public_data));
+}
+
+/* A word with the dashes in it, or without. */
+static gsize
+word_at (const char *text, gsize len, gsize i, gboolean dashes)
+{
+  gsize n = 0;
+
+  while (i + n < len && (is_word_char (text[i + n]) || (dashes && n && text[i + n] == '-')))
+    n++;
+  return n;
+}
+
 /* Are all its words those of any stream, or public? */
 static gboolean
 is_plain_text (const UlMask *self, const char *text, gsize len)
 {
+  UlMaskScan s = { text, len, FALSE, FALSE };
   g_autofree char *whole = g_strndup (text, len);
 
   if (self->is_public && self->is_public (whole, self->public_data))
     return TRUE;
   for (gsize i = 0; i < len;) {
-    gsize n = 0;
-    while (i + n < len && is_word_char (text[i + n]))
-      n++;
-    g_autofree char *word = g_strndup (text + i, n);
-    if (n && !ul_mask_is_plain_word (word, n) && !(self->is_public && self->is_public (word, self->public_data)))
-      return FALSE;
-    i += n + 1;
+    gsize n = token_at (&s, i);
+
+    if (!n) {
+      n = word_at (text, len, i, TRUE); /* "TP-LINK" is one word, "Media-Server" two */
+      if (n && !is_plain_word (self, text + i, n))
+        n = word_at (text, len, i, FALSE);
+      if (n && !is_plain_word (self, text + i, n))
+        return FALSE;
+    }
+    i += MAX (n, 1);
   }
   return TRUE;
 }
@@ -447,8 +480,7 @@ ul_mask_realm (UlMask *self, const char *text)
     p += n;
   }
   g_autofree char *numbered = g_string_free (out, FALSE);
-  /* What a person wrote beside a number is a text of its own; "Login to", "AXIS_" are none. */
-  return any ? ul_mask_text (self, numbered) : ul_mask_words (self, text);
+  return ul_mask_words (self, any ? numbered : text);
 }
 
 /* --- bytes in hexadecimal ------------------------------------------------------------------------ */
@@ -475,7 +507,7 @@ may_be_number (const char *run, gsize n)
 static void
 append_hex_run (UlMask *self, GString *out, const char *hex, const char *run, gsize n, gboolean private_data)
 {
-  UlMaskScan s = { run, n, FALSE };
+  UlMaskScan s = { run, n, FALSE, FALSE };
   gboolean any = FALSE;
   gsize start = out->len;
 
@@ -492,7 +524,7 @@ append_hex_run (UlMask *self, GString *out, const char *hex, const char *run, gs
   }
   if (!any && private_data && may_be_number (run, n)) {
     g_autofree char *token = ul_mask_value (self, UL_MASK_SERIAL, run);
-    if (token_at (&(UlMaskScan){ token, strlen (token), FALSE }, 0)) {
+    if (token_at (&(UlMaskScan){ token, strlen (token), FALSE, FALSE }, 0)) {
       g_string_truncate (out, start);
       g_string_append (out, token);
     }

@@ -41,6 +41,8 @@ void ul_mask_set_public (UlMask *self, UlMaskPublicFunc is_public, gpointer user
 char *ul_mask_text (UlMask *self, const char *text);
 /* The same, where four numbers with points are a version. */
 char *ul_mask_version (UlMask *self, const char *text);
+/* What was masked before, and nothing else: of parameters and of forms. */
+char *ul_mask_known (UlMask *self, const char *text);
 /* Masks it whole, whatever it looks like; what is empty or has neither letter nor digit stays. */
 char *ul_mask_value (UlMask *self, UlMaskClass class, const char *value);
 /* Free text: whole, unless all its words are those of any stream ("Media Server V3.4") or public. */

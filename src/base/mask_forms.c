@@ -8,6 +8,7 @@
 #define MAX_LOCAL_PART 64
 #define MAX_HOST 253
 #define MAX_NAMED_TEXT 256
+#define MAX_PLAIN_DIGITS 6
 #define MIN_SERIAL 12
 #define MAX_SERIAL 24
 
@@ -64,8 +65,9 @@ is_one_of (const char *const *words, gsize n, const char *p, gsize len)
 gboolean
 ul_mask_is_plain_word (const char *word, gsize len)
 {
-  while (len && g_ascii_isdigit (word[len - 1]))
-    len--;
+  for (guint digits = 0; len && g_ascii_isdigit (word[len - 1]); len--)
+    if (++digits > MAX_PLAIN_DIGITS)
+      return FALSE; /* a telephone number, a customer's */
   return len == 0 || is_one_of (plain_words, G_N_ELEMENTS (plain_words), word, len);
 }
 
@@ -75,9 +77,17 @@ at (const UlMaskScan *s, gsize i)
   return i < s->n ? s->text[i] : '\0';
 }
 
+gsize
+ul_mask_escape_at (const UlMaskScan *s, gsize i)
+{
+  return at (s, i) == '\\' && at (s, i + 1) == 'x' && g_ascii_isxdigit (at (s, i + 2)) && g_ascii_isxdigit (at (s, i + 3)) ? 4 : 0;
+}
+
 static char
 before (const UlMaskScan *s, gsize i)
 {
+  if (i >= 4 && ul_mask_escape_at (s, i - 4))
+    return '\n';
   return i ? s->text[i - 1] : '\0';
 }
 
@@ -566,12 +576,25 @@ find_home (const UlMaskScan *s, gsize i, UlMaskThing *t)
   return FALSE;
 }
 
+/* A certificate says whose it is, in a coding of its own. */
+static gboolean
+find_certificate (const UlMaskScan *s, gsize i, UlMaskThing *t)
+{
+  static const char begin[] = "-----BEGIN CERTIFICATE-----", end[] = "-----END";
+  gsize body = i + sizeof begin - 1;
+
+  if (s->n - i < sizeof begin || strncmp (s->text + i, begin, sizeof begin - 1) != 0)
+    return FALSE;
+  const char *last = g_strstr_len (s->text + body, (gssize) (s->n - body), end);
+  return set (t, UL_MASK_TEXT, body, last ? (gsize) (last - s->text) - body : s->n - body);
+}
+
 /* --- all of them -------------------------------------------------------------------------------- */
 
 gboolean
 ul_mask_thing_at (const UlMaskScan *scan, gsize i, UlMaskThing *ret_thing)
 {
-  static gboolean (*const finders[]) (const UlMaskScan *s, gsize i, UlMaskThing *t) = { find_url_host, find_sdp_host, find_home,  find_named,   find_mail,
+  static gboolean (*const finders[]) (const UlMaskScan *s, gsize i, UlMaskThing *t) = { find_certificate, find_url_host, find_sdp_host, find_home, find_named,   find_mail,
                                                                                          find_mac,      find_ipv4,     find_ipv6,  find_domain,  find_iso6709,
                                                                                          find_pair,     find_degrees,  find_serial };
 
@@ -600,7 +623,7 @@ ul_mask_coded_at (const UlMaskScan *scan, gsize i)
 gboolean
 ul_mask_is_whole (const char *text, UlMaskClass class)
 {
-  UlMaskScan scan = { text, strlen (text), FALSE };
+  UlMaskScan scan = { text, strlen (text), FALSE, FALSE };
   UlMaskThing t;
 
   if (class == UL_MASK_MAC ? !find_mac (&scan, 0, &t) : class == UL_MASK_MAIL ? !find_mail (&scan, 0, &t) : !find_ipv4 (&scan, 0, &t) && !find_ipv6 (&scan, 0, &t))
@@ -611,7 +634,7 @@ ul_mask_is_whole (const char *text, UlMaskClass class)
 gboolean
 ul_mask_is_common_address (const char *text)
 {
-  UlMaskScan scan = { text, strlen (text), FALSE };
+  UlMaskScan scan = { text, strlen (text), FALSE, FALSE };
   guint octets[4];
   struct in6_addr a;
   gsize n = quad_at (&scan, 0, octets);

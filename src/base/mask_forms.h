@@ -8,6 +8,7 @@ typedef struct {
   const char *text;
   gsize n;
   gboolean version; /* four numbers with points are one */
+  gboolean coded;   /* nothing is known by its form here */
 } UlMaskScan;
 
 /* text[at], `len` bytes of it */
@@ -21,6 +22,8 @@ typedef struct {
 gboolean ul_mask_thing_at (const UlMaskScan *scan, gsize i, UlMaskThing *ret_thing);
 /* Bytes at text[i] that are coded parameters, no text. */
 gsize ul_mask_coded_at (const UlMaskScan *scan, gsize i);
+/* Length of "\x0d", a byte that redact.h made visible; 0 if there is none at text[i]. */
+gsize ul_mask_escape_at (const UlMaskScan *scan, gsize i);
 /* A word of any stream's texts: "media", "Server", "Channel1", "V3". */
 gboolean ul_mask_is_plain_word (const char *word, gsize len);
 /* Has it the form of one of the class as a whole? */

@@ -5,7 +5,7 @@
 
 /* --- names and values -------------------------------------------------------------------- */
 
-typedef enum { AS_TEXT, AS_WORDS, AS_SERIAL, AS_GPS, AS_HOST, AS_IS } As;
+typedef enum { AS_TEXT, AS_WORDS, AS_SERIAL, AS_GPS, AS_HOST, AS_KNOWN } As;
 
 typedef struct {
   const char *part; /* of the name, lower case */
@@ -36,8 +36,8 @@ mask_as (UlMask *mask, As as, const char *value)
     return ul_mask_value (mask, UL_MASK_GPS, value);
   case AS_HOST:
     return ul_mask_value (mask, UL_MASK_HOST, value);
-  case AS_IS:
-    return g_strdup (value);
+  case AS_KNOWN:
+    return ul_mask_known (mask, value);
   default:
     return ul_mask_text (mask, value);
   }
@@ -58,6 +58,7 @@ static char *
 mask_line (UlMask *mask, const char *line)
 {
   static const NameRow rows[] = {
+    { "fmtp", AS_KNOWN },    { "rtpmap", AS_KNOWN }, { "media_header", AS_KNOWN }, { "transform", AS_KNOWN },
     { "serial", AS_SERIAL }, { "uid", AS_SERIAL },   { "mac-addr", AS_SERIAL }, { "macaddr", AS_SERIAL }, { "gps", AS_GPS },    { "latitude", AS_GPS },
     { "longitude", AS_GPS }, { "host", AS_HOST },    { "x-qt-text", AS_WORDS }, { "name", AS_WORDS },     { "title", AS_WORDS }, { "label", AS_WORDS },
     { "descr", AS_WORDS },   { "comment", AS_WORDS }, { "owner", AS_WORDS },    { "plgroup", AS_WORDS },  { "place", AS_WORDS },
@@ -107,7 +108,8 @@ mask_origin (UlMask *mask, const char *value)
   }
   while (end > value && end[-1] == ' ')
     end--;
-  g_autofree char *user = g_strndup (value, (gsize) (end - value)), *masked_user = ul_mask_words (mask, user);
+  g_autofree char *user = g_strndup (value, (gsize) (end - value));
+  g_autofree char *masked_user = strspn (user, "-0123456789 ") == strlen (user) ? g_strdup (user) : ul_mask_words (mask, user);
   g_autofree char *rest = ul_mask_text (mask, end);
   return g_strconcat (masked_user, rest, NULL);
 }
@@ -171,8 +173,24 @@ typedef char *(*MaskFunc) (UlMask *mask, const char *value);
 /* Keys whose value is more, or less, than text in which things are found by their form. */
 static const MaskFunc key_rows[UL_N_KEYS] = {
   [UL_KEY_RTSP_HEADER] = mask_line,
+  [UL_KEY_RTSP_HEADER_NAME] = ul_mask_known,
+  [UL_KEY_RTSP_HEADER_ORDER] = ul_mask_known,
   [UL_KEY_RTSP_REALM] = ul_mask_realm,
+  [UL_KEY_RTSP_REALM_SHAPE] = ul_mask_known,
+  [UL_KEY_RTSP_NONCE_SHAPE] = ul_mask_known,
+  [UL_KEY_RTSP_CHALLENGE_FORM] = ul_mask_known,
+  [UL_KEY_RTSP_SESSION_FORM] = ul_mask_known,
+  [UL_KEY_RTSP_DATE_FORM] = ul_mask_known,
+  [UL_KEY_RTSP_TRANSPORT_FORM] = ul_mask_known,
+  [UL_KEY_RTSP_RTP_INFO_FORM] = ul_mask_known,
   [UL_KEY_SDP_ORIGIN] = mask_origin,
+  [UL_KEY_SDP_ORIGIN_FORM] = ul_mask_known,
+  [UL_KEY_SDP_LINE_ORDER] = ul_mask_known,
+  [UL_KEY_SDP_ATTRIBUTE_ORDER] = ul_mask_known,
+  [UL_KEY_SDP_MEDIA_ORDER] = ul_mask_known,
+  [UL_KEY_SDP_FMTP] = ul_mask_known,
+  [UL_KEY_SDP_FMTP_FORM] = ul_mask_known,
+  [UL_KEY_SDP_RTPMAP] = ul_mask_known,
   [UL_KEY_SDP_SESSION_NAME] = ul_mask_words,
   [UL_KEY_SDP_INFO] = ul_mask_words,
   [UL_KEY_SDP_EMAIL] = mask_email,

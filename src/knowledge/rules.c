@@ -95,19 +95,33 @@ ul_rules_free (UlRules *self)
   g_free (self);
 }
 
+/* Is the word in the text (of a regex perhaps), no letter or digit on either side? */
+static gboolean
+has_word (const char *text, const char *word)
+{
+  gsize n = strlen (word);
+
+  for (const char *at = strstr (text, word); at; at = strstr (at + 1, word))
+    if (!g_ascii_isalnum (at[n]) && (at == text || !g_ascii_isalnum (at[-1])))
+      return TRUE;
+  return FALSE;
+}
+
 static gboolean
 condition_spells (const UlRuleCondition *c, const char *text)
 {
-  switch (c->op) {
-  case OP_EQUALS:
-    return g_str_equal (c->text, text);
-  case OP_IEQUALS:
-    return g_ascii_strcasecmp (c->text, text) == 0;
-  case OP_IN:
-    return g_strv_contains ((const char *const *) c->texts, text);
-  default:
+  UlGroup group = ul_layer_group (ul_key_layer (c->key));
+
+  if (group != UL_GROUP_DIALOGUE && group != UL_GROUP_CONTAINER && group != UL_GROUP_TLS)
     return FALSE;
-  }
+  if (c->text && (c->op == OP_IEQUALS || c->op == OP_ICONTAINS) && g_ascii_strcasecmp (c->text, text) == 0)
+    return TRUE;
+  if (c->text && has_word (c->text, text))
+    return TRUE;
+  for (char **t = c->texts; t && *t; t++)
+    if (has_word (*t, text))
+      return TRUE;
+  return FALSE;
 }
 
 gboolean

@@ -115,7 +115,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (UlRules, ul_rules_free)
 gboolean ul_rules_load (UlRules *self, const UlMakers *makers, UlYamlDocument *document, GError **error);
 
 guint ul_rules_n (const UlRules *self);
-/* Is this a text that a rule asks for, word for word? */
+/* Is this a text that a rule asks for in dialogues, certificates or containers, or a whole word of one? */
 gboolean ul_rules_spell (const UlRules *self, const char *text);
 const UlRule *ul_rules_get (const UlRules *self, guint i);
 const UlRule *ul_rules_find (const UlRules *self, const char *id);

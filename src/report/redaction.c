@@ -5,7 +5,8 @@
 
 #include "evidence/masking.h"
 
-#define WORD_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-"
+#define MAX_PASSES 4 /* what one finds another may have passed by */
+#define WORD_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ -"
 
 UlMask *
 ul_report_mask (const UlReport *self)
@@ -138,7 +139,11 @@ ul_report_redact (UlReport *self, const guint8 *salt)
   self->mask = ul_mask_new (salt);
   self->has_commitments = salt != NULL;
   ul_mask_set_public (self->mask, is_public, self);
-  learn (self);
+  guint n = 0;
+  for (guint pass = 0; pass == 0 || (n < ul_mask_n (self->mask) && pass < MAX_PASSES); pass++) {
+    n = ul_mask_n (self->mask);
+    learn (self);
+  }
   mask_in_place (self->mask, &self->source, ul_mask_source);
   mask_streams (self);
   mask_in_place (self->mask, &self->claim_model, ul_mask_version);

@@ -255,20 +255,29 @@
   const hex = c => "#" + c.slice(0, 3).map(v => Math.round(v).toString(16).padStart(2, "0")).join("");
 
   let paperOnly = false;
+  const laid = new Map();
+
+  let under = null;
 
   // The colour under everything: white or what color-scheme makes of it.
   function ground() {
     if (paperOnly) return [255, 255, 255, 1];
+    if (under) return under;
     const probe = document.createElement("div");
     probe.style.cssText = "position: absolute; visibility: hidden; background: Canvas";
     document.documentElement.append(probe);
-    const c = colour(getComputedStyle(probe).backgroundColor);
+    under = colour(getComputedStyle(probe).backgroundColor);
     probe.remove();
-    return c;
+    return under;
   }
 
   // What an element lays down: a list of colours (each stop of a gradient is one), or null where a picture lies there.
   function fills(element) {
+    if (!laid.has(element)) laid.set(element, layersOf(element));
+    return laid.get(element);
+  }
+
+  function layersOf(element) {
     const s = style(element);
     if (paperOnly && s.printColorAdjust !== "exact") return [[0, 0, 0, 0]];
     const base = colour(s.backgroundColor), image = s.backgroundImage;
@@ -320,8 +329,8 @@
 
   // [[background, text], …] at a few points of a text in a drawing; a string says why it can't be told.
   function paintedInSvg(element, svg, boxes) {
-    const under = painted(svg, [0, 0, 0, 0]), s = style(element);
-    if (!under) return "a picture lies behind it";
+    const behind = painted(svg, [0, 0, 0, 0]), s = style(element);
+    if (!behind) return "a picture lies behind it";
     if (/^url/.test(s.fill)) return "it is filled with a pattern or gradient";
     if (s.fill === "none") return [];
     const text = fade(colour(s.fill), Number(s.fillOpacity) * opacityWithin(element, svg));
@@ -330,7 +339,7 @@
     for (const box of boxes) {
       const y = box.top + box.height / 2, level = box.width > box.height;
       for (const x of level ? [box.left + 2, box.left + box.width / 2, box.right - 2] : [box.left + box.width / 2]) {
-        let below = under[0][0];
+        let below = behind[0][0];
         for (const shape of shapes) {
           const c = shapeAt(shape, svg, x, y);
           if (!c) continue;
@@ -348,11 +357,11 @@
   // paper: as printed without backgrounds, which is how most browsers print.
   function contrast(paper) {
     paperOnly = paper;
-    const found = [], seen = new Map();
+    const found = [], seen = new Set();
     for (const {element, boxes} of texts()) {
       const svg = svgOf(element);
       if (!svg && seen.has(element)) continue;
-      seen.set(element, true);
+      seen.add(element);
       const pairs = svg ? paintedInSvg(element, svg, boxes) : painted(element, colour(style(element).color));
       if (!pairs || typeof pairs === "string") {
         found.push(finding("contrast", element, "contrast can't be told: " + (pairs || "a picture lies behind it")));
@@ -363,7 +372,6 @@
       if (worst && worst[0] < wanted)
         found.push(finding("contrast", element, `${hex(worst[2])} on ${hex(worst[1])} is ${worst[0].toFixed(2)}, less than ${wanted}`));
     }
-    paperOnly = false;
     return found;
   }
 
@@ -523,9 +531,11 @@
   }
 
   const headingTexts = () => all(HEADINGS).filter(visible).map(e => ({text: e.textContent, place: place(e)}));
-  const figures = () => all("[data-json]").map(e => ({pointer: e.getAttribute("data-json"), text: e.textContent, place: place(e), nested: !!e.querySelector("[data-json]")}));
+  const figures = () => all("[data-json]").map(e => ({pointer: e.getAttribute("data-json"), text: e.textContent}));
+  // Of the elements with these numbers in the list of figures.
+  const figurePlaces = numbers => { const list = all("[data-json]"); return numbers.map(n => place(list[n])); };
   const openDetails = () => { for (const e of all("details")) e.open = true; };
 
   return {place, head, contained, landmarks, headings, ids, images, tables, scrollers, contrast, brightness, layout, targets, focusables, focused,
-    paper, screenOnly, headingTexts, figures, openDetails};
+    paper, screenOnly, headingTexts, figures, figurePlaces, openDetails};
 })()

@@ -24,7 +24,7 @@ NARROW, WIDE, ENLARGED = ("360", 360, 1), ("1280", 1280, 1), ("640x2", 640, 2)
 SMALLEST_LETTERS = 9
 NAMED_ROLES = ("link", "button", "image", "img", "table", "region", "navigation", "heading", "figure", "group", "checkbox", "textbox", "combobox")
 UNNAMED = ("navigation", "figure", "group")  # a name is asked for only by other rules
-DPI = 72
+DPI = 48
 EDGE = round(2 / 25.4 * DPI)
 WHITE = 247
 
@@ -124,31 +124,50 @@ def expand(document, pattern):
     return pointers
 
 
-def check_figures(page, report, required=()):
-    """(findings, how many elements were compared).  `report` is the JSON's text; `required` has pointers that must
-    be on the page, * standing for every member."""
+def has(document, pattern):
+    """Does the report have what the pattern means?"""
+    try:
+        for pointer in expand(document, pattern):
+            resolve(document, pointer)
+    except (LookupError, ValueError):
+        return False
+    return True
+
+
+def misshown(document, figure):
+    """What is wrong with a figure of the page; None where nothing is."""
+    pointer, text = figure["pointer"], collapse(figure["text"])
+    try:
+        value = resolve(document, pointer)
+    except (LookupError, ValueError):
+        return f"{pointer!r} is not in the report"
+    if isinstance(value, (dict, list)):
+        return f"{pointer} is no single value"
+    return None if text in shown_as(value) else f"shows {text!r}, the report says {shown_as(value)[0]!r}"
+
+
+def check_figures(page, report, required=(), optional=()):
+    """(findings, how many elements were compared).  `report` is the JSON's text.  `required` has pointers that must be
+    on the page, * standing for every member and "A or B" for either; `optional` those that must where the report has them."""
     document, figures, found = parse(report), ask(page, "figures"), []
-    for figure in figures:
-        pointer, text = figure["pointer"], collapse(figure["text"])
-        try:
-            value = resolve(document, pointer)
-        except (LookupError, ValueError):
-            found.append(Finding("figures", figure["place"], f"{pointer!r} is not in the report"))
-            continue
-        if isinstance(value, (dict, list)):
-            found.append(Finding("figures", figure["place"], f"{pointer} is no single value"))
-        elif text not in shown_as(value):
-            found.append(Finding("figures", figure["place"], f"shows {text!r}, the report says {shown_as(value)[0]!r}"))
+    wrong = [(number, message) for number, message in enumerate(misshown(document, f) for f in figures) if message]
+    places = ask(page, "figurePlaces", [number for number, _ in wrong])
+    found += [Finding("figures", place, message) for place, (_, message) in zip(places, wrong)]
     present = {figure["pointer"] for figure in figures}
-    for pattern in required:
-        try:
-            wanted = expand(document, pattern)
-        except (LookupError, ValueError):
-            wanted = [pattern]
-        found += [Finding("figures", page.url, f"{pointer} is nowhere on the page") for pointer in wanted if pointer not in present]
+    for patterns in (*required, *(p for p in optional if has(document, p))):
+        missing = [missing_of(document, pattern, present) for pattern in patterns.split(" or ")]
+        if all(missing):
+            found += [Finding("figures", page.url, f"{pointer} is nowhere on the page") for pointer in missing[0]]
     if not figures:
         found.append(Finding("figures", page.url, "no element has data-json"))
     return found, len(figures)
+
+
+def missing_of(document, pattern, present):
+    try:
+        return [pointer for pointer in expand(document, pattern) if pointer not in present]
+    except (LookupError, ValueError):
+        return [pattern]
 
 
 # --- for everybody -----------------------------------------------------------------------------------
@@ -233,12 +252,13 @@ def have_axe():
     return os.path.exists(AXE)
 
 
-def check_axe(page):
+def check_axe(page, colours_only=False):
     """The rules of axe-core for WCAG 2 A and AA, where scripts/setup could install it."""
     if not page.evaluate("typeof axe === 'object'"):
         with open(AXE, encoding="utf-8") as f:
             page.evaluate(f.read() + "; 0")
-    options = {"runOnly": {"type": "tag", "values": AXE_TAGS}, "resultTypes": ["violations"]}
+    which = {"type": "rule", "values": ["color-contrast"]} if colours_only else {"type": "tag", "values": AXE_TAGS}
+    options = {"runOnly": which, "resultTypes": ["violations"]}
     violations = page.evaluate(f"axe.run(document, {json.dumps(options)}).then(r => r.violations.flatMap(v => v.nodes.map(n => "
                                "({rule: 'axe ' + v.id, place: n.target.flat().join(' '), message: v.help + ': ' + n.failureSummary}))))")
     return [Finding(v["rule"], v["place"], collapse(v["message"])) for v in violations]
@@ -273,20 +293,19 @@ def check_pdf(path, headings):
     text = letters(subprocess.run(["pdftotext", "-raw", "-enc", "UTF-8", path, "-"], capture_output=True, check=True).stdout.decode("utf-8", "replace"))
     found += [Finding("print", h["place"], "a heading that is not in the PDF's text") for h in headings if letters(h["text"]) not in text]
     for number, (width, height, pixels) in enumerate(pages(path), 1):
+        assert len(pixels) == width * height
         where = f"{os.path.basename(path)}, page {number}"
         if min(pixels) >= WHITE:
             found.append(Finding("print", where, "is blank"))
-        edges = {"right": [pixels[y * width + width - EDGE:(y + 1) * width] for y in range(height)],
-                 "left": [pixels[y * width:y * width + EDGE] for y in range(height)]}
-        for side, strips in edges.items():
-            if any(min(strip) < WHITE for strip in strips):
+        for side, columns in (("left", range(EDGE)), ("right", range(width - EDGE, width))):
+            if any(min(pixels[x::width]) < WHITE for x in columns):
                 found.append(Finding("print", where, f"something reaches the {side} edge"))
     return found
 
 
 def pages(path):
     """Each page of a PDF as (width, height, grey pixels)."""
-    data = subprocess.run(["pdftoppm", "-gray", "-r", str(DPI), path], capture_output=True, check=True).stdout
+    data = subprocess.run(["pdftoppm", "-gray", "-aa", "no", "-aaVector", "no", "-r", str(DPI), path], capture_output=True, check=True).stdout
     at = 0
     while at < len(data):
         head = re.compile(rb"P5\s+(\d+)\s+(\d+)\s+255\s").match(data, at)
@@ -312,14 +331,14 @@ def at(where, findings):
     return [f._replace(place=f"{f.place} (at {where})") for f in findings]
 
 
-def examine(page, path, report, folder, name, required=()):
+def examine(page, path, report, folder, name, required=(), optional=()):
     """Every check of the page in the file `path` against the JSON text `report`; pictures and the PDF go into `folder`."""
     account = Account(name)
     page.viewport(WIDE[1], 800)
     page.media("light")
     page.open(path)
     found = check_alone(page)
-    figures, account.figures = check_figures(page, report, required)
+    figures, account.figures = check_figures(page, report, required, optional)
     found += figures + check_structure(page) + check_schemes(page)
     for scheme in SCHEMES:
         page.media(scheme)
@@ -328,24 +347,27 @@ def examine(page, path, report, folder, name, required=()):
     page.open(path)
     found += check_print(page, os.path.join(folder, name + ".pdf"))
     page.open(path)
+    for label, width, scale in (NARROW, WIDE):
+        page.viewport(width, 800, scale)
+        for scheme in SCHEMES:
+            page.media(scheme)
+            page.screenshot(os.path.join(folder, f"{name}-{label}-{scheme}.png"))
+    ask(page, "openDetails")
     for view in (NARROW, WIDE, ENLARGED):
-        found += at_size(page, view, os.path.join(folder, name))
+        found += at_size(page, view)
     account.requests = len(page.requests)
     found += check_quiet(page) + check_requests(page)
     account.findings = unique(found)
     return account
 
 
-def at_size(page, view, picture):
+def at_size(page, view):
     label, width, scale = view
     found = []
     page.viewport(width, 800, scale)
-    for scheme in SCHEMES if scale == 1 else SCHEMES[:1]:
+    for scheme in SCHEMES if view != ENLARGED else SCHEMES[:1]:
         page.media(scheme)
-        if scale == 1:
-            page.screenshot(f"{picture}-{label}-{scheme}.png")
-        ask(page, "openDetails")
         found += at(f"{label} {scheme}", check_contrast(page))
         if view == WIDE and have_axe():
-            found += at(f"{label} {scheme}", check_axe(page))
+            found += at(f"{label} {scheme}", check_axe(page, colours_only=scheme != "light"))
     return found + at(label, check_layout(page) + check_targets(page) + look(page, "scrollers"))

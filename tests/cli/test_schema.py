@@ -21,7 +21,7 @@ except ImportError:
     checks.skip("doc/schema by python3-jsonschema (not installed)")
 
 SCHEMAS = schemas.load()
-checks.equal(sorted(SCHEMAS), ["underlabel.authenticity/1", "underlabel.compare/1", "underlabel.report/1"], "schemas")
+checks.equal(sorted(SCHEMAS), ["underlabel.authenticity/1", "underlabel.bundle-verification/1", "underlabel.compare/1", "underlabel.report/1"], "schemas")
 validators = {}
 if jsonschema:
     for name, schema in SCHEMAS.items():

@@ -26,10 +26,10 @@ _underlabel_value() {
       mapfile -t COMPREPLY < <(compgen -d -- "$cur")
       ;;
     --transport) _underlabel_words "tcp udp" ;;
-    --fires | --password-file | -l | --library | --plot | --trust) _underlabel_files ;;
+    --fires | --password-file | -l | --library | --plot | --trust | --tsa-trust | --input | --key | --cert) _underlabel_files ;;
     -m | --maker) _underlabel_words "$(_underlabel_ids makers)" ;;
     --layers) _underlabel_words "encoder" ;;
-    --label | --model | --disguise) COMPREPLY=() ;;
+    --label | --model | --disguise | --note | --actor) COMPREPLY=() ;;
     -c | --claimed | --purpose | --buyer | --acquired | --duration | --timeout | --username | --onvif-url | --jobs) COMPREPLY=() ;;
     *) return 1 ;;
   esac
@@ -48,12 +48,21 @@ _underlabel() {
   # shellcheck disable=SC2034
   local compare="--json --deep --knowledge --library --help" enroll="--maker --label --model --library --knowledge --help"
   # shellcheck disable=SC2034
-  local profile="--help" references="--json --knowledge --library --help"
+  local bundle_verify="--trust --tsa-trust --input --json --no-color --help" bundle_custody="--note --actor --key --cert --password-file --help"
+  # shellcheck disable=SC2034
+  local bundle="--help" profile="--help" references="--json --knowledge --library --help"
   COMPREPLY=()
 
   if [ "$COMP_CWORD" -eq 1 ]; then
-    _underlabel_words "inspect verify compare rules makers policies enroll profile references evaluate --help --version"
+    _underlabel_words "inspect verify bundle compare rules makers policies enroll profile references evaluate --help --version"
     return
+  fi
+  if [ "$command" = bundle ]; then
+    if [ "$COMP_CWORD" -eq 2 ] && [[ $cur != -* ]]; then
+      _underlabel_words "verify custody"
+      return
+    fi
+    case ${COMP_WORDS[2]} in verify | custody) command=bundle_${COMP_WORDS[2]} ;; esac
   fi
   # "--policy=x" comes as three words.
   if [ "$prev" = "=" ]; then
@@ -63,7 +72,7 @@ _underlabel() {
   fi
   _underlabel_value "$prev" && return
   case $command in
-    inspect | verify | compare | rules | makers | policies | enroll | profile | references | evaluate)
+    inspect | verify | bundle | bundle_verify | bundle_custody | compare | rules | makers | policies | enroll | profile | references | evaluate)
       if [[ $cur == -* ]]; then
         _underlabel_words "${!command}"
         return
@@ -71,7 +80,7 @@ _underlabel() {
       ;;
   esac
   case $command in
-    inspect | verify | compare | enroll | profile | evaluate) _underlabel_files ;;
+    inspect | verify | bundle | bundle_verify | bundle_custody | compare | enroll | profile | evaluate) _underlabel_files ;;
     rules)
       if [ "$COMP_CWORD" -eq 2 ]; then
         _underlabel_words "list show test count"

@@ -8,7 +8,7 @@ import subprocess
 
 from ulcli import BIN, SOURCE, Checks, run
 
-COMMANDS = ("inspect", "verify", "compare", "rules", "makers", "policies", "enroll", "profile", "references", "evaluate")
+COMMANDS = ("inspect", "verify", "compare", "rules", "makers", "policies", "enroll", "profile", "references", "evaluate", "bundle verify", "bundle custody")
 checks = Checks()
 
 
@@ -34,16 +34,17 @@ def plain(roff):
 manual, bash, zsh = read("doc", "underlabel.1"), read("doc", "completion", "underlabel.bash"), read("doc", "completion", "_underlabel")
 known = {"help", "version"}
 for command in COMMANDS:
-    printed = run(command, "--help").text()
+    printed = run(*command.split(), "--help").text()
+    word = command.replace(" ", "_")
     wanted = options(printed.split("Application Options:")[-1]) | {"help"}
     known |= wanted
     section = plain(between(manual, rf"\n\.SS {command}\n", r"\n\.S[SH] ", f"the manual page on {command}"))
     # A paragraph tag names the option; running text may name those of other commands.
     tags = options("\n".join(line for line in section.splitlines() if line.startswith("-"))) | {"help"}
     checks.equal(sorted(tags), sorted(wanted), f"options of {command} in the manual page")
-    checks.equal(sorted(options(between(bash, rf"{command}=\"", r"\"", f"the bash completion of {command}"))), sorted(wanted),
+    checks.equal(sorted(options(between(bash, rf"{word}=\"", r"\"", f"the bash completion of {command}"))), sorted(wanted),
                  f"options of {command} in the bash completion")
-    part = between(zsh, rf"\n    {command}\)", r";;", f"the zsh completion of {command}")
+    part = between(zsh, rf"\n    {word}\)", r";;", f"the zsh completion of {command}")
     checks.equal(sorted(options(part) | {"knowledge", "help"} & wanted), sorted(wanted), f"options of {command} in the zsh completion")
 for name, text in (("manual page", plain(manual)), ("bash completion", bash), ("zsh completion", zsh)):
     checks.equal(sorted(options(text) - known), [], f"options in the {name} that there are not")
@@ -86,5 +87,7 @@ checks.that({"us-ndaa-889", "qc-mcn-2023"} <= complete("inspect", "--policy", ""
 checks.that("us-ndaa-889" in complete("inspect", "--policy", "=", "us-n"), "bash completes policies after '='")
 checks.that(layers == complete("inspect", "--without", ""), "bash completes layers")
 checks.equal(complete("rules", "s"), {"show"}, "bash completes a verb")
+checks.equal(complete("bundle", "v"), {"verify"}, "bash completes a verb of bundle")
+checks.that("--tsa-trust" in complete("bundle", "verify", "--t"), "bash completes an option of a verb")
 checks.that("dahua" in complete("makers", "da"), "bash completes makers")
 checks.done()

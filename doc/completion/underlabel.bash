@@ -52,12 +52,21 @@ _underlabel() {
   # shellcheck disable=SC2034
   local compare="--json --deep --knowledge --library --help" enroll="--maker --label --model --library --knowledge --help"
   # shellcheck disable=SC2034
-  local profile="--help" references="--json --knowledge --library --help"
+  local bundle_verify="--trust --tsa-trust --input --json --no-color --help" bundle_custody="--note --actor --key --cert --password-file --help"
+  # shellcheck disable=SC2034
+  local bundle="--help" profile="--help" references="--json --knowledge --library --help"
   COMPREPLY=()
 
   if [ "$COMP_CWORD" -eq 1 ]; then
     _underlabel_words "inspect verify bundle compare rules makers policies enroll profile references evaluate --help --version"
     return
+  fi
+  if [ "$command" = bundle ]; then
+    if [ "$COMP_CWORD" -eq 2 ] && [[ $cur != -* ]]; then
+      _underlabel_words "verify custody"
+      return
+    fi
+    case ${COMP_WORDS[2]} in verify | custody) command=bundle_${COMP_WORDS[2]} ;; esac
   fi
   # "--policy=x" comes as three words.
   if [ "$prev" = "=" ]; then

@@ -86,5 +86,7 @@ checks.that({"us-ndaa-889", "qc-mcn-2023"} <= complete("inspect", "--policy", ""
 checks.that("us-ndaa-889" in complete("inspect", "--policy", "=", "us-n"), "bash completes policies after '='")
 checks.that(layers == complete("inspect", "--without", ""), "bash completes layers")
 checks.equal(complete("rules", "s"), {"show"}, "bash completes a verb")
+checks.equal(complete("bundle", "v"), {"verify"}, "bash completes a verb of bundle")
+checks.that("--tsa-trust" in complete("bundle", "verify", "--t"), "bash completes an option of a verb")
 checks.that("dahua" in complete("makers", "da"), "bash completes makers")
 checks.done()

@@ -35,6 +35,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (UlMask, ul_mask_free)
 typedef gboolean (*UlMaskPublicFunc) (const char *text, gpointer user_data);
 void ul_mask_set_public (UlMask *self, UlMaskPublicFunc is_public, gpointer user_data);
 
+/* A version that looks like an address is none, wherever it stands. */
+void ul_mask_add_version (UlMask *self, const char *version);
+
 /* All of these return text that the caller owns. */
 
 /* Masks what is found inside by its form, and what was masked before. */

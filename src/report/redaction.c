@@ -133,12 +133,29 @@ learn (UlReport *self)
     g_free (ul_mask_text (self->mask, g_ptr_array_index (self->warnings, i)));
 }
 
+/* Who says what a version is: the signer and the device. */
+static void
+learn_versions (UlReport *self)
+{
+  const char *of_device[] = { self->claim_firmware, self->claim_model };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (of_device); i++)
+    if (of_device[i])
+      ul_mask_add_version (self->mask, of_device[i]);
+  for (guint i = 0; i < self->streams->len; i++) {
+    const UlReportStream *s = g_ptr_array_index (self->streams, i);
+    if (s->authenticity && s->authenticity->product.firmware)
+      ul_mask_add_version (self->mask, s->authenticity->product.firmware);
+  }
+}
+
 void
 ul_report_redact (UlReport *self, const guint8 *salt)
 {
   self->mask = ul_mask_new (salt);
   self->has_commitments = salt != NULL;
   ul_mask_set_public (self->mask, is_public, self);
+  learn_versions (self);
   guint n = 0;
   for (guint pass = 0; pass == 0 || (n < ul_mask_n (self->mask) && pass < MAX_PASSES); pass++) {
     n = ul_mask_n (self->mask);

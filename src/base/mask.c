@@ -307,7 +307,8 @@ entry_of (UlMask *self, const UlMaskScan *s, const UlMaskThing *t)
   g_autofree char *value = g_strndup (s->text + t->at, t->len);
 
   g_strstrip (value);
-  if (!*value || (t->class == UL_MASK_IP && g_hash_table_contains (self->versions, value)) || (t->words && is_plain_text (self, value, strlen (value))))
+  if (!*value || (t->class == UL_MASK_IP && g_hash_table_contains (self->versions, value))
+      || (t->words && is_plain_text (self, value, strlen (value))))
     return NULL;
   if (t->class == UL_MASK_SERIAL && ul_mask_is_whole (value, UL_MASK_MAC))
     return intern (self, UL_MASK_MAC, value);
@@ -402,7 +403,8 @@ ul_mask_value (UlMask *self, UlMaskClass class, const char *value)
   g_autofree char *bare = g_strstrip (g_strdup (value));
   UlMaskScan s = { bare, strlen (bare), FALSE, FALSE };
 
-  if (!says_something (bare) || (s.n && token_at (&s, 0) == s.n) || ((class == UL_MASK_HOST || class == UL_MASK_IP) && ul_mask_is_common_address (bare)))
+  if (!says_something (bare) || (s.n && token_at (&s, 0) == s.n)
+      || ((class == UL_MASK_HOST || class == UL_MASK_IP) && ul_mask_is_common_address (bare)))
     return g_strdup (value);
   return g_strdup (intern (self, class_of (class, bare), bare)->token);
 }

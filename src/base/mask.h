@@ -20,7 +20,16 @@
 /* What the salt is a SHA-256 over, before the input's bytes. */
 #define UL_MASK_SALT_PREFIX "underlabel mask\n"
 
-typedef enum { UL_MASK_SERIAL, UL_MASK_IP, UL_MASK_MAC, UL_MASK_HOST, UL_MASK_GPS, UL_MASK_MAIL, UL_MASK_TEXT, UL_N_MASK_CLASSES } UlMaskClass;
+typedef enum {
+  UL_MASK_SERIAL,
+  UL_MASK_IP,
+  UL_MASK_MAC,
+  UL_MASK_HOST,
+  UL_MASK_GPS,
+  UL_MASK_MAIL,
+  UL_MASK_TEXT,
+  UL_N_MASK_CLASSES
+} UlMaskClass;
 /* "serial", "ip", "mac", "host", "gps", "mail", "text" */
 const char *ul_mask_class_name (UlMaskClass class);
 

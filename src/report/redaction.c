@@ -126,7 +126,8 @@ learn (UlReport *self)
       continue;
     g_autofree char *serial = s->authenticity->product.serial ? mask_serial (self->mask, s->authenticity->product.serial) : NULL;
     g_autofree char *chip = s->key && s->key->chip_serial ? mask_serial (self->mask, s->key->chip_serial) : NULL;
-    const UlKeyCertificate *own = s->key && s->key->certificates && s->key->certificates->len ? g_ptr_array_index (s->key->certificates, 0) : NULL;
+    const GPtrArray *certificates = s->key ? s->key->certificates : NULL;
+    const UlKeyCertificate *own = certificates && certificates->len ? g_ptr_array_index (certificates, 0) : NULL;
     g_autofree char *subject = own ? ul_evidence_mask_name (self->mask, own->subject) : NULL;
   }
   for (guint i = 0; i < self->warnings->len; i++)

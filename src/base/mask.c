@@ -30,10 +30,12 @@ struct _UlMask {
   GPtrArray *entries;      /* Entry */
   GHashTable *by_value;    /* "class\nvalue" -> Entry */
   GHashTable *forms;       /* text -> Form */
+  GHashTable *versions;    /* a set of text */
   GPtrArray *buckets[BUCKETS]; /* Form, the longest first; by the first MIN_KNOWN bytes; NULL where empty */
   guint counts[UL_N_MASK_CLASSES];
   UlMaskPublicFunc is_public;
   gpointer public_data;
+  GHashTable *asked;       /* text -> what is_public said of it, 1 or 2 for no and yes */
 };
 
 const char *
@@ -71,6 +73,8 @@ ul_mask_new (const guint8 *salt)
   self->entries = g_ptr_array_new_with_free_func (entry_free);
   self->by_value = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->forms = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, form_free);
+  self->versions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->asked = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->salted = salt != NULL;
   if (salt)
     memcpy (self->salt, salt, sizeof self->salt);
@@ -86,6 +90,8 @@ ul_mask_free (UlMask *self)
     g_clear_pointer (&self->buckets[i], g_ptr_array_unref);
   g_hash_table_unref (self->by_value);
   g_hash_table_unref (self->forms);
+  g_hash_table_unref (self->versions);
+  g_hash_table_unref (self->asked);
   g_ptr_array_unref (self->entries);
   g_free (self);
 }
@@ -95,6 +101,12 @@ ul_mask_set_public (UlMask *self, UlMaskPublicFunc is_public, gpointer user_data
 {
   self->is_public = is_public;
   self->public_data = user_data;
+}
+
+void
+ul_mask_add_version (UlMask *self, const char *version)
+{
+  g_hash_table_add (self->versions, g_strdup (version));
 }
 
 guint
@@ -295,7 +307,8 @@ entry_of (UlMask *self, const UlMaskScan *s, const UlMaskThing *t)
   g_autofree char *value = g_strndup (s->text + t->at, t->len);
 
   g_strstrip (value);
-  if (!*value || (t->words && is_plain_text (self, value, strlen (value))))
+  if (!*value || (t->class == UL_MASK_IP && g_hash_table_contains (self->versions, value))
+      || (t->words && is_plain_text (self, value, strlen (value))))
     return NULL;
   if (t->class == UL_MASK_SERIAL && ul_mask_is_whole (value, UL_MASK_MAC))
     return intern (self, UL_MASK_MAC, value);
@@ -390,9 +403,23 @@ ul_mask_value (UlMask *self, UlMaskClass class, const char *value)
   g_autofree char *bare = g_strstrip (g_strdup (value));
   UlMaskScan s = { bare, strlen (bare), FALSE, FALSE };
 
-  if (!says_something (bare) || (s.n && token_at (&s, 0) == s.n) || ((class == UL_MASK_HOST || class == UL_MASK_IP) && ul_mask_is_common_address (bare)))
+  if (!says_something (bare) || (s.n && token_at (&s, 0) == s.n)
+      || ((class == UL_MASK_HOST || class == UL_MASK_IP) && ul_mask_is_common_address (bare)))
     return g_strdup (value);
   return g_strdup (intern (self, class_of (class, bare), bare)->token);
+}
+
+/* To look a word up costs more than to find it here. */
+static gboolean
+is_public (const UlMask *self, const char *text)
+{
+  guint known = self->is_public ? GPOINTER_TO_UINT (g_hash_table_lookup (self->asked, text)) : 1;
+
+  if (!known) {
+    known = self->is_public (text, self->public_data) ? 2 : 1;
+    g_hash_table_insert (self->asked, g_strdup (text), GUINT_TO_POINTER (known));
+  }
+  return known == 2;
 }
 
 static gboolean
@@ -400,7 +427,7 @@ is_plain_word (const UlMask *self, const char *word, gsize len)
 {
   g_autofree char *copy = g_strndup (word, len);
 
-  return !says_something (copy) || ul_mask_is_plain_word (word, len) || (self->is_public && self->is_public (copy, self->public_data));
+  return !says_something (copy) || ul_mask_is_plain_word (word, len) || is_public (self, copy);
 }
 
 /* A word with the dashes in it, or without. */
@@ -421,7 +448,7 @@ is_plain_text (const UlMask *self, const char *text, gsize len)
   UlMaskScan s = { text, len, FALSE, FALSE };
   g_autofree char *whole = g_strndup (text, len);
 
-  if (self->is_public && self->is_public (whole, self->public_data))
+  if (is_public (self, whole))
     return TRUE;
   for (gsize i = 0; i < len;) {
     gsize n = token_at (&s, i);
@@ -454,7 +481,7 @@ is_number_of_device (const UlMask *self, const char *word, gsize n)
   for (gsize i = 0; i < n; i++)
     digits += g_ascii_isdigit (word[i]);
   return digits && n >= 5 && (digits == n || !ul_mask_is_plain_word (word, n)) && says_something (copy)
-         && !(self->is_public && self->is_public (copy, self->public_data));
+         && !is_public (self, copy);
 }
 
 char *
@@ -463,7 +490,7 @@ ul_mask_realm (UlMask *self, const char *text)
   GString *out = g_string_new (NULL);
   gboolean any = FALSE;
 
-  if (self->is_public && self->is_public (text, self->public_data))
+  if (is_public (self, text))
     return ul_mask_text (self, text);
   for (const char *p = text; *p;) {
     gsize n = 0;

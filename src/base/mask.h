@@ -20,7 +20,16 @@
 /* What the salt is a SHA-256 over, before the input's bytes. */
 #define UL_MASK_SALT_PREFIX "underlabel mask\n"
 
-typedef enum { UL_MASK_SERIAL, UL_MASK_IP, UL_MASK_MAC, UL_MASK_HOST, UL_MASK_GPS, UL_MASK_MAIL, UL_MASK_TEXT, UL_N_MASK_CLASSES } UlMaskClass;
+typedef enum {
+  UL_MASK_SERIAL,
+  UL_MASK_IP,
+  UL_MASK_MAC,
+  UL_MASK_HOST,
+  UL_MASK_GPS,
+  UL_MASK_MAIL,
+  UL_MASK_TEXT,
+  UL_N_MASK_CLASSES
+} UlMaskClass;
 /* "serial", "ip", "mac", "host", "gps", "mail", "text" */
 const char *ul_mask_class_name (UlMaskClass class);
 
@@ -34,6 +43,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (UlMask, ul_mask_free)
 /* Does the public know this word or text: a maker's name, a program's? It is no secret then. */
 typedef gboolean (*UlMaskPublicFunc) (const char *text, gpointer user_data);
 void ul_mask_set_public (UlMask *self, UlMaskPublicFunc is_public, gpointer user_data);
+
+/* A version that looks like an address is none, wherever it stands. */
+void ul_mask_add_version (UlMask *self, const char *version);
 
 /* All of these return text that the caller owns. */
 

@@ -14,30 +14,39 @@
 
 /* Words that say nothing of whose stream it is. */
 static const char *const plain_words[] = {
-  "a", "aac", "ac", "access", "acodec", "amp", "and", "application", "audio", "authentication", "avc", "av", "bitrate", "by", "cam", "camera", "cctv",
-  "cfg", "ch", "channel", "cif", "codec", "coding", "data", "decoder", "default", "demo", "description", "device", "digital", "dvr", "embedded", "enc",
-  "encoder", "event", "ffmpeg", "file", "for", "fps", "from", "g", "gstreamer", "h", "hd", "hevc", "high", "http", "https", "in", "input", "info",
-  "information", "ip", "ipc", "ipcam", "ipcamera", "ir", "is", "iso", "jpeg", "level", "lib", "libavformat", "library", "live", "lavf", "livestream", "log", "login",
-  "low", "m", "main", "matroska", "media", "mediaserver", "mediasession", "medium", "metadata", "mic", "mjpeg", "mkv", "mov", "mp", "mpeg", "my", "n", "na", "name", "net",
-  "netcam", "network", "no", "none", "null", "nvr", "nvt", "of", "on", "onvif", "optional", "out", "output", "p", "password", "play", "playout", "please", "plus",
-  "presentation", "preview", "profile", "prog", "program", "progchn", "protocol", "ptz", "quicktime", "real", "realtime", "realm", "record", "recorder", "recording", "resolution", "rtp",
-  "rtsp", "rtspserver", "s", "sd", "sdp", "security", "seq", "server", "service", "session", "smart", "sound", "standard", "stream", "streamed", "streamer", "streaming", "streams",
-  "sub", "subtitle", "subtitles", "surveillance", "system", "tcp", "test", "text", "the", "time", "title", "to", "track", "ts", "type", "udp", "unicast", "multicast", "unknown",
-  "unnamed", "untitled", "user", "username", "utc", "v", "valid", "vbr", "ver", "version", "video", "vod", "web", "webcam", "with", "x"
+  "a", "aac", "ac", "access", "acodec", "amp", "and", "application", "audio", "authentication", "avc", "av", "bitrate", "by", "cam",
+  "camera", "cctv", "cfg", "ch", "channel", "cif", "codec", "coding", "data", "decoder", "default", "demo", "description", "device",
+  "digital", "dvr", "embedded", "enc", "encoder", "event", "ffmpeg", "file", "for", "fps", "from", "g", "gstreamer", "h", "hd", "hevc",
+  "high", "http", "https", "in", "input", "info", "information", "ip", "ipc", "ipcam", "ipcamera", "ir", "is", "iso", "jpeg", "level",
+  "lib", "libavformat", "library", "live", "lavf", "livestream", "log", "login", "low", "m", "main", "matroska", "media", "mediaserver",
+  "mediasession", "medium", "metadata", "mic", "mjpeg", "mkv", "mov", "mp", "mpeg", "my", "n", "na", "name", "net", "netcam", "network",
+  "no", "none", "null", "nvr", "nvt", "of", "on", "onvif", "optional", "out", "output", "p", "password", "play", "playout", "please",
+  "plus", "presentation", "preview", "profile", "prog", "program", "progchn", "protocol", "ptz", "quicktime", "real", "realtime", "realm",
+  "record", "recorder", "recording", "resolution", "rtp", "rtsp", "rtspserver", "s", "sd", "sdp", "security", "seq", "server", "service",
+  "session", "smart", "sound", "standard", "stream", "streamed", "streamer", "streaming", "streams", "sub", "subtitle", "subtitles",
+  "surveillance", "system", "tcp", "test", "text", "the", "time", "title", "to", "track", "ts", "type", "udp", "unicast", "multicast",
+  "unknown", "unnamed", "untitled", "user", "username", "utc", "v", "valid", "vbr", "ver", "version", "video", "vod", "web", "webcam",
+  "with", "x"
 };
 
 /* Before four numbers with points: they are a version. */
-static const char *const version_words[] = { "version", "ver", "v", "firmware", "fw", "release", "rel", "build", "rev", "sw", "software", "revision" };
+static const char *const version_words[] = {
+  "version", "ver", "v", "firmware", "fw", "release", "rel", "build", "rev", "sw", "software", "revision"
+};
 
 /* Ends of host names; what ends otherwise may as well be a file's name. */
-static const char *const top_domains[] = { "com", "net", "org", "edu", "gov", "mil", "info", "biz", "io", "local", "lan", "home", "internal", "example", "test",
-                                           "invalid", "localdomain", "corp", "arpa", "name", "app", "dev", "cloud", "de", "fr", "uk", "us", "ca", "au",
-                                           "nz", "jp", "cn", "tw", "hk", "kr", "ru", "br", "it", "nl", "se", "no", "dk", "fi", "pl", "cz", "at",
-                                           "pt", "eu", "me", "tv", "co", "cc", "es", "ch", "be", "ie", "mx", "za", "tr", "gr", "hu", "ro", "ua" };
+static const char *const top_domains[] = {
+  "com", "net", "org", "edu", "gov", "mil", "info", "biz", "io", "local", "lan", "home", "internal", "example", "test", "invalid",
+  "localdomain", "corp", "arpa", "name", "app", "dev", "cloud", "de", "fr", "uk", "us", "ca", "au", "nz", "jp", "cn", "tw", "hk", "kr",
+  "ru", "br", "it", "nl", "se", "no", "dk", "fi", "pl", "cz", "at", "pt", "eu", "me", "tv", "co", "cc", "es", "ch", "be", "ie", "mx",
+  "za", "tr", "gr", "hu", "ro", "ua"
+};
 
 /* Where the programs come from that write their address into streams. */
-static const char *const public_hosts[] = { "localhost", "www.videolan.org", "videolan.org", "x265.org", "x264.org", "ffmpeg.org", "www.live555.com", "live555.com",
-                                            "gstreamer.freedesktop.org", "github.com" };
+static const char *const public_hosts[] = {
+  "localhost", "www.videolan.org", "videolan.org", "x265.org", "x264.org", "ffmpeg.org", "www.live555.com", "live555.com",
+  "gstreamer.freedesktop.org", "github.com"
+};
 
 typedef struct {
   const char *name;
@@ -45,13 +54,15 @@ typedef struct {
 } Named;
 
 /* Names whose value is one of the class; text to the end of the field. */
-static const Named named[] = { { "serial", UL_MASK_SERIAL }, { "serialnumber", UL_MASK_SERIAL }, { "serialno", UL_MASK_SERIAL }, { "s/n", UL_MASK_SERIAL },
-                               { "sn", UL_MASK_SERIAL }, { "deviceid", UL_MASK_SERIAL }, { "deviceserial", UL_MASK_SERIAL }, { "uid", UL_MASK_SERIAL },
-                               { "cameraid", UL_MASK_SERIAL }, { "macaddress", UL_MASK_MAC }, { "macaddr", UL_MASK_MAC }, { "mac", UL_MASK_MAC },
-                               { "lat", UL_MASK_GPS }, { "latitude", UL_MASK_GPS }, { "lon", UL_MASK_GPS }, { "lng", UL_MASK_GPS }, { "long", UL_MASK_GPS },
-                               { "longitude", UL_MASK_GPS }, { "gps", UL_MASK_GPS }, { "devicename", UL_MASK_TEXT }, { "cameraname", UL_MASK_TEXT },
-                               { "camname", UL_MASK_TEXT }, { "nickname", UL_MASK_TEXT }, { "friendlyname", UL_MASK_TEXT }, { "channelname", UL_MASK_TEXT },
-                               { "location", UL_MASK_TEXT }, { "hostname", UL_MASK_HOST } };
+static const Named named[] = {
+  { "serial", UL_MASK_SERIAL }, { "serialnumber", UL_MASK_SERIAL }, { "serialno", UL_MASK_SERIAL }, { "s/n", UL_MASK_SERIAL },
+  { "sn", UL_MASK_SERIAL }, { "deviceid", UL_MASK_SERIAL }, { "deviceserial", UL_MASK_SERIAL }, { "uid", UL_MASK_SERIAL },
+  { "cameraid", UL_MASK_SERIAL }, { "macaddress", UL_MASK_MAC }, { "macaddr", UL_MASK_MAC }, { "mac", UL_MASK_MAC },
+  { "lat", UL_MASK_GPS }, { "latitude", UL_MASK_GPS }, { "lon", UL_MASK_GPS }, { "lng", UL_MASK_GPS }, { "long", UL_MASK_GPS },
+  { "longitude", UL_MASK_GPS }, { "gps", UL_MASK_GPS }, { "devicename", UL_MASK_TEXT }, { "cameraname", UL_MASK_TEXT },
+  { "camname", UL_MASK_TEXT }, { "nickname", UL_MASK_TEXT }, { "friendlyname", UL_MASK_TEXT }, { "channelname", UL_MASK_TEXT },
+  { "location", UL_MASK_TEXT }, { "hostname", UL_MASK_HOST }
+};
 
 static gboolean
 is_one_of (const char *const *words, gsize n, const char *p, gsize len)
@@ -189,7 +200,8 @@ find_ipv4 (const UlMaskScan *s, gsize i, UlMaskThing *t)
   /* "IN IP4192.168.1.2": the blank is left out by some. */
   gsize skip = s->n - i > 3 && strncmp (s->text + i, "IP4", 3) == 0 ? 3 : 0;
 
-  if (g_ascii_isalnum (before (s, i)) || (before (s, i) == '.' && i > 1 && g_ascii_isalnum (s->text[i - 2])) || !g_ascii_isdigit (at (s, i + skip)))
+  if (g_ascii_isalnum (before (s, i)) || (before (s, i) == '.' && i > 1 && g_ascii_isalnum (s->text[i - 2]))
+      || !g_ascii_isdigit (at (s, i + skip)))
     return FALSE;
   gsize len = quad_at (s, i + skip, octets);
   if (!len || is_common_quad (octets) || (!skip && (s->version || follows_version_word (s, i, octets[0]))))
@@ -349,7 +361,8 @@ find_sdp_host (const UlMaskScan *s, gsize i, UlMaskThing *t)
   if (s->n - i < 8 || (strncmp (s->text + i, "IN IP4 ", 7) != 0 && strncmp (s->text + i, "IN IP6 ", 7) != 0))
     return FALSE;
   gsize begin = i + 7, n = host_at (s, begin);
-  if (!n || !has_letter (s->text + begin, n) || is_public_host (s->text + begin, n) || find_ipv6 (s, begin, &address) || at (s, begin + n) == ':')
+  if (!n || !has_letter (s->text + begin, n) || is_public_host (s->text + begin, n)
+      || find_ipv6 (s, begin, &address) || at (s, begin + n) == ':')
     return FALSE;
   return set (t, UL_MASK_HOST, begin, n);
 }
@@ -492,7 +505,8 @@ find_serial (const UlMaskScan *s, gsize i, UlMaskThing *t)
     return FALSE;
   gsize n = run_of (s, i, is_serial_char, MAX_SERIAL + 1);
   guint digits = n_digits (s->text + i, n);
-  if (n < MIN_SERIAL || n > MAX_SERIAL || digits < 6 || digits + 2 > n || !ends_word (s, i + n) || all_hex (s->text + i, n) || is_moment (s->text + i, n))
+  if (n < MIN_SERIAL || n > MAX_SERIAL || digits < 6 || digits + 2 > n
+      || !ends_word (s, i + n) || all_hex (s->text + i, n) || is_moment (s->text + i, n))
     return FALSE;
   return set (t, UL_MASK_SERIAL, i, n);
 }
@@ -594,9 +608,10 @@ find_certificate (const UlMaskScan *s, gsize i, UlMaskThing *t)
 gboolean
 ul_mask_thing_at (const UlMaskScan *scan, gsize i, UlMaskThing *ret_thing)
 {
-  static gboolean (*const finders[]) (const UlMaskScan *s, gsize i, UlMaskThing *t) = { find_certificate, find_url_host, find_sdp_host, find_home, find_named,   find_mail,
-                                                                                         find_mac,      find_ipv4,     find_ipv6,  find_domain,  find_iso6709,
-                                                                                         find_pair,     find_degrees,  find_serial };
+  static gboolean (*const finders[]) (const UlMaskScan *s, gsize i, UlMaskThing *t) = {
+    find_certificate, find_url_host, find_sdp_host, find_home, find_named, find_mail, find_mac,
+    find_ipv4, find_ipv6, find_domain, find_iso6709, find_pair, find_degrees, find_serial,
+  };
 
   for (gsize k = 0; k < G_N_ELEMENTS (finders); k++)
     if (finders[k](scan, i, ret_thing))
@@ -607,7 +622,8 @@ ul_mask_thing_at (const UlMaskScan *scan, gsize i, UlMaskThing *ret_thing)
 gsize
 ul_mask_coded_at (const UlMaskScan *scan, gsize i)
 {
-  static const char *const names[] = { "sprop-parameter-sets=", "sprop-vps=", "sprop-sps=", "sprop-pps=", "sprop-sei=", ";base64,", "MEDIAINFO=" };
+  static const char *const names[] = { "sprop-parameter-sets=", "sprop-vps=", "sprop-sps=", "sprop-pps=",
+                                       "sprop-sei=", ";base64,", "MEDIAINFO=" };
 
   for (gsize k = 0; k < G_N_ELEMENTS (names); k++) {
     gsize n = strlen (names[k]);
@@ -626,9 +642,10 @@ ul_mask_is_whole (const char *text, UlMaskClass class)
   UlMaskScan scan = { text, strlen (text), FALSE, FALSE };
   UlMaskThing t;
 
-  if (class == UL_MASK_MAC ? !find_mac (&scan, 0, &t) : class == UL_MASK_MAIL ? !find_mail (&scan, 0, &t) : !find_ipv4 (&scan, 0, &t) && !find_ipv6 (&scan, 0, &t))
-    return FALSE;
-  return t.at == 0 && t.len == scan.n;
+  gboolean found = class == UL_MASK_MAC    ? find_mac (&scan, 0, &t)
+                   : class == UL_MASK_MAIL ? find_mail (&scan, 0, &t)
+                                           : find_ipv4 (&scan, 0, &t) || find_ipv6 (&scan, 0, &t);
+  return found && t.at == 0 && t.len == scan.n;
 }
 
 gboolean

@@ -58,10 +58,11 @@ static char *
 mask_line (UlMask *mask, const char *line)
 {
   static const NameRow rows[] = {
-    { "fmtp", AS_KNOWN },    { "rtpmap", AS_KNOWN }, { "media_header", AS_KNOWN }, { "transform", AS_KNOWN },
-    { "serial", AS_SERIAL }, { "uid", AS_SERIAL },   { "mac-addr", AS_SERIAL }, { "macaddr", AS_SERIAL }, { "gps", AS_GPS },    { "latitude", AS_GPS },
-    { "longitude", AS_GPS }, { "host", AS_HOST },    { "x-qt-text", AS_WORDS }, { "name", AS_WORDS },     { "title", AS_WORDS }, { "label", AS_WORDS },
-    { "descr", AS_WORDS },   { "comment", AS_WORDS }, { "owner", AS_WORDS },    { "plgroup", AS_WORDS },  { "place", AS_WORDS },
+    { "fmtp", AS_KNOWN }, { "rtpmap", AS_KNOWN }, { "media_header", AS_KNOWN }, { "transform", AS_KNOWN }, { "serial", AS_SERIAL },
+    { "uid", AS_SERIAL }, { "mac-addr", AS_SERIAL }, { "macaddr", AS_SERIAL }, { "gps", AS_GPS }, { "latitude", AS_GPS },
+    { "longitude", AS_GPS }, { "host", AS_HOST }, { "x-qt-text", AS_WORDS }, { "name", AS_WORDS }, { "title", AS_WORDS },
+    { "label", AS_WORDS }, { "descr", AS_WORDS }, { "comment", AS_WORDS }, { "owner", AS_WORDS }, { "plgroup", AS_WORDS },
+    { "place", AS_WORDS },
   };
   const char *colon = strchr (line, ':');
 
@@ -117,9 +118,11 @@ mask_origin (UlMask *mask, const char *value)
 char *
 ul_evidence_mask_name (UlMask *mask, const char *name)
 {
-  static const NameRow rows[] = { { "serialnumber", AS_SERIAL }, { "uid", AS_SERIAL }, { "emailaddress", AS_WORDS }, { "cn", AS_WORDS }, { "st", AS_WORDS },
-                                  { "street", AS_WORDS },        { "gn", AS_WORDS },   { "sn", AS_WORDS },           { "ou", AS_WORDS }, { "o", AS_WORDS },
-                                  { "dc", AS_WORDS },            { "l", AS_WORDS } };
+  static const NameRow rows[] = {
+    { "serialnumber", AS_SERIAL }, { "uid", AS_SERIAL }, { "emailaddress", AS_WORDS }, { "cn", AS_WORDS }, { "st", AS_WORDS },
+    { "street", AS_WORDS }, { "gn", AS_WORDS }, { "sn", AS_WORDS }, { "ou", AS_WORDS }, { "o", AS_WORDS }, { "dc", AS_WORDS },
+    { "l", AS_WORDS },
+  };
   g_auto (GStrv) parts = g_strsplit (name, ", ", -1);
 
   for (char **part = parts; *part; part++) {

@@ -126,11 +126,28 @@ learn (UlReport *self)
       continue;
     g_autofree char *serial = s->authenticity->product.serial ? mask_serial (self->mask, s->authenticity->product.serial) : NULL;
     g_autofree char *chip = s->key && s->key->chip_serial ? mask_serial (self->mask, s->key->chip_serial) : NULL;
-    const UlKeyCertificate *own = s->key && s->key->certificates && s->key->certificates->len ? g_ptr_array_index (s->key->certificates, 0) : NULL;
+    const GPtrArray *certificates = s->key ? s->key->certificates : NULL;
+    const UlKeyCertificate *own = certificates && certificates->len ? g_ptr_array_index (certificates, 0) : NULL;
     g_autofree char *subject = own ? ul_evidence_mask_name (self->mask, own->subject) : NULL;
   }
   for (guint i = 0; i < self->warnings->len; i++)
     g_free (ul_mask_text (self->mask, g_ptr_array_index (self->warnings, i)));
+}
+
+/* Who says what a version is: the signer and the device. */
+static void
+learn_versions (UlReport *self)
+{
+  const char *of_device[] = { self->claim_firmware, self->claim_model };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (of_device); i++)
+    if (of_device[i])
+      ul_mask_add_version (self->mask, of_device[i]);
+  for (guint i = 0; i < self->streams->len; i++) {
+    const UlReportStream *s = g_ptr_array_index (self->streams, i);
+    if (s->authenticity && s->authenticity->product.firmware)
+      ul_mask_add_version (self->mask, s->authenticity->product.firmware);
+  }
 }
 
 void
@@ -139,6 +156,7 @@ ul_report_redact (UlReport *self, const guint8 *salt)
   self->mask = ul_mask_new (salt);
   self->has_commitments = salt != NULL;
   ul_mask_set_public (self->mask, is_public, self);
+  learn_versions (self);
   guint n = 0;
   for (guint pass = 0; pass == 0 || (n < ul_mask_n (self->mask) && pass < MAX_PASSES); pass++) {
     n = ul_mask_n (self->mask);

@@ -234,8 +234,8 @@ check_input (UlCheck *self, const UlDigests *file)
   if (!self->question->input)
     ul_check_conclude (self, UL_CHECK_INPUT, UL_CHECK_ABSENT, "%s%s", manifest && manifest->input ? "not asked; the manifest names " : "not asked",
                        manifest && manifest->input ? manifest->input : "");
-  else if (!manifest || !manifest->input)
-    ul_check_fault (self, UL_CHECK_INPUT, "missing", UL_MANIFEST_NAME, 0, "names no input to compare the file with");
+  else if (!manifest || !manifest->input || !wanted->sha256)
+    ul_check_fault (self, UL_CHECK_INPUT, "missing", UL_MANIFEST_NAME, 0, "names no input that a file could be compared with");
   else if (wanted->bytes != file->bytes || !g_str_equal (wanted->sha256, file->sha256) || (wanted->sha512 && !g_str_equal (wanted->sha512, file->sha512)))
     ul_check_fault (self, UL_CHECK_INPUT, "other-input", manifest->input, 0,
                     "the manifest's input has %" G_GUINT64_FORMAT " bytes and SHA-256 %s, the file %" G_GUINT64_FORMAT " and %s", wanted->bytes,

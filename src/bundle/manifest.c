@@ -109,14 +109,14 @@ ul_manifest_to_json (const UlManifest *self)
   return ul_canonical_from_object (root);
 }
 
-/* Borrowed strings. */
+/* Borrowed strings. A camera that was asked has no bytes of its own, and no digests. */
 static gboolean
 read_digests (JsonObject *object, UlDigests *ret_digests)
 {
   gint64 bytes = ul_member_count (object, "bytes");
 
   *ret_digests = (UlDigests){ (guint64) bytes, (char *) ul_member_string (object, "sha256"), (char *) ul_member_string (object, "sha512") };
-  return bytes >= 0 && ul_is_hex (ret_digests->sha256, 64) && (!ret_digests->sha512 || ul_is_hex (ret_digests->sha512, 128));
+  return bytes >= 0 && (!ret_digests->sha256 || ul_is_hex (ret_digests->sha256, 64)) && (!ret_digests->sha512 || ul_is_hex (ret_digests->sha512, 128));
 }
 
 static gboolean
@@ -129,7 +129,7 @@ read_members (UlManifest *self, JsonArray *array)
     JsonObject *object = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
     const char *name = ul_member_string (object, "name");
     UlDigests digests;
-    if (!name || !read_digests (object, &digests) || !digests.sha512 || strcmp (before, name) >= 0
+    if (!name || !read_digests (object, &digests) || !digests.sha256 || !digests.sha512 || strcmp (before, name) >= 0
         || !ul_manifest_add (self, name, ul_member_string (object, "media_type"), &digests))
       return FALSE;
     before = name;

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import zipfile
 
+from cameras import fake_cameras, with_login
 from ulcli import SOURCE, Checks, run
 
 SAMPLES = os.path.join(SOURCE, "samples")
@@ -143,6 +144,18 @@ def check_altered_evidence(folder):
     checks.equal(run("bundle", "verify", altered).code, 3, "altered evidence does not verify")
 
 
+def check_camera(folder):
+    """A camera that is asked makes a bundle too; its login is nowhere in it."""
+    bundle = os.path.join(folder, "live.zip")
+    with fake_cameras(os.path.join(SAMPLES, "hikvision-dialogue.txt"), "--stream", os.path.join(SAMPLES, "x264.h264"), "--user", "viewer",
+                      "--password", "hunter2") as urls:
+        checks.code(run("bundle", with_login(urls[0]), "-o", bundle, "--duration", "2", *ASKED), (0, 1), "bundle of a camera")
+    kept = members(bundle)
+    checks.that(b"hunter2" not in b"".join(kept.values()), "no password in the bundle of a camera")
+    checks.equal(run("bundle", "verify", bundle).code, 0, "the bundle of a camera holds")
+    checks.equal(answers(inspect(bundle)[1]), answers(json.loads(kept["report.json"])), "the same answers from the bundle of a camera")
+
+
 def check_usage(folder):
     sample = os.path.join(SAMPLES, "uniview.sdp")
     out = os.path.join(folder, "x.zip")
@@ -164,6 +177,7 @@ with tempfile.TemporaryDirectory(prefix="underlabel-test-") as temporary:
     check_no_pictures(temporary)
     check_credentials(temporary)
     check_altered_evidence(temporary)
+    check_camera(temporary)
     if shutil.which("openssl"):
         check_same_bytes(temporary)
     check_all(temporary)

@@ -16,6 +16,7 @@
 #define MAX_NAME_BYTES 255
 #define STORE_FROM_BYTES (16u << 20) /* pieces of video do not shrink; and the reader's cap on the ratio begins here */
 #define CHUNK_BYTES (64u << 10)
+#define MARGIN_BYTES (16u << 20) /* for what is around the members, so that no ZIP64 is needed */
 
 gboolean
 ul_zip_name_ok (const char *name)
@@ -123,7 +124,7 @@ may_begin (UlZipWriter *self, const char *name, guint64 bytes, GError **error)
     why = "a bundle has no more than 4096 members";
   else if (bytes > UL_ZIP_MAX_MEMBER_BYTES)
     why = "a member of a bundle has no more than 1 GiB";
-  else if (bytes > UL_ZIP_MAX_TOTAL_BYTES - (CHUNK_BYTES << 4) - MIN (self->total, UL_ZIP_MAX_TOTAL_BYTES - (CHUNK_BYTES << 4)))
+  else if (bytes > UL_ZIP_MAX_TOTAL_BYTES - MARGIN_BYTES - MIN (self->total, UL_ZIP_MAX_TOTAL_BYTES - MARGIN_BYTES))
     why = "a bundle has no more than 4 GiB";
   if (why)
     g_set_error (error, UL_BUNDLE_ERROR, UL_BUNDLE_ERROR_BAD_INPUT, "%s: %s", shown, why);

@@ -12,6 +12,18 @@ typedef struct {
   char *key, *cert, *tsa, *tsa_ca, *password_file;
 } Options;
 
+static void
+options_clear (Options *o)
+{
+  char **words[] = { &o->out, &o->input, &o->key, &o->cert, &o->tsa, &o->tsa_ca, &o->password_file };
+
+  g_strfreev (o->notes);
+  g_strfreev (o->members);
+  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
+    g_free (*words[i]);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
+
 static gboolean
 add_member (UlBundle *bundle, const Options *o, const char *member, GError **error)
 {
@@ -55,7 +67,7 @@ make (const Options *o, GError **error)
 int
 main (int argc, char **argv)
 {
-  Options o = { 0 };
+  g_auto (Options) o = { 0 };
   const GOptionEntry entries[] = {
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &o.out, NULL, NULL },
     { "input", 0, 0, G_OPTION_ARG_FILENAME, &o.input, NULL, NULL },

@@ -13,6 +13,8 @@
 #define MAX_PREFIX_WARNINGS 8
 /* A journal keeps so many bytes of a NAL unit that is no coded slice. */
 #define MAX_KEPT_BYTES (1u << 20)
+/* Of one of a type that the standard leaves open: it may hold anything, pictures too. */
+#define MAX_PRIVATE_BYTES 64
 /* Of a slice that no header was read of: what tells whether it begins a picture. */
 #define MIN_KEPT_BYTES 4
 
@@ -256,7 +258,10 @@ note (UlBitstream *self, UlJournalKind kind, const UlNal *nal, const guint8 *who
     e.qp = (gint8) CLAMP (self->slice.slice_qp, -64, 64);
     e.kept = kept_of_slice (self, nal);
   }
-  if (is_filler (self->codec, ul_nal_type (self->codec, nal->head[0]))) {
+  guint type = ul_nal_type (self->codec, nal->head[0]);
+  if (ul_nal_type_is_private (self->codec, type))
+    e.kept = MIN (e.kept, (gsize) MAX_PRIVATE_BYTES);
+  if (is_filler (self->codec, type)) {
     e.kept = MIN (nal->head_len, (gsize) MIN_KEPT_BYTES);
   } else if (whole_len > e.kept) {
     kept = whole;
@@ -272,6 +277,15 @@ note (UlBitstream *self, UlJournalKind kind, const UlNal *nal, const guint8 *who
     ul_journal_set_hashes (self->journal, added, hashes);
 }
 
+/* Not slices, and what may hold them. */
+static gboolean
+is_kept_whole (UlCodec codec, guint8 first_byte)
+{
+  guint type = ul_nal_type (codec, first_byte);
+
+  return !ul_nal_is_vcl (codec, type) && !ul_nal_type_is_private (codec, type);
+}
+
 /* Bytes of the NAL unit under way, for the journal and for the reader. */
 static void
 on_body (const guint8 *data, gsize len, gpointer user_data)
@@ -279,7 +293,7 @@ on_body (const guint8 *data, gsize len, gpointer user_data)
   UlBitstream *self = user_data;
 
   if (!self->body_begun && len)
-    self->wants_whole = !ul_nal_is_vcl (self->codec, ul_nal_type (self->codec, data[0]))
+    self->wants_whole = is_kept_whole (self->codec, data[0])
                         || (self->reader && self->reader->wants_all && self->reader->wants_all (self->reader_data));
   self->body_begun |= len > 0;
   if (self->wants_whole && self->whole->len + len <= MAX_KEPT_BYTES)
@@ -448,7 +462,7 @@ take_single (UlBitstream *self, const UlNal *nal, const guint8 *data, gsize len,
   self->line = line;
   on_nal (nal, self);
   if (self->journal)
-    note (self, UL_JOURNAL_ASIDE, nal, data, ul_nal_is_vcl (self->codec, ul_nal_type (self->codec, data[0])) ? 0 : len);
+    note (self, UL_JOURNAL_ASIDE, nal, data, is_kept_whole (self->codec, data[0]) ? len : 0);
   self->line = -1;
   self->single = FALSE;
 }

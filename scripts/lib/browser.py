@@ -34,7 +34,7 @@ FLAGS = (
     "--hide-scrollbars", "--force-color-profile=srgb", "--font-render-hinting=none", "--lang=en-US",
 )
 # Chromium's limit of one bitmap; a longer page is cut in its picture.
-LONGEST_PICTURE = 12000
+LONGEST_PICTURE = 16000
 PR_SET_CHILD_SUBREAPER = 36
 KEYS = {  # name: (code, virtual key, text)
     "Tab": ("Tab", 9, ""), "Enter": ("Enter", 13, "\r"), "Escape": ("Escape", 27, ""), " ": ("Space", 32, " "),

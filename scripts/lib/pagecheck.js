@@ -485,21 +485,37 @@
       first: list.length ? list[0].getAttribute("href") : null};
   }
 
-  // Where the focus is now: {index into focusables or -1 elsewhere, null for nowhere; what is wrong with how it is shown}.
+  // What is wrong with how the focus is shown on an element that has it.
+  function shown(element, rest) {
+    const found = [], s = getComputedStyle(element);
+    if (looks(element) === rest) found.push(finding("focus", element, "looks with the focus as without"));
+    if (s.outlineStyle !== "none" && s.outlineStyle !== "auto" && parseFloat(s.outlineWidth) > 0 && element.parentElement) {
+      const ring = painted(element.parentElement, colour(s.outlineColor));
+      const worst = ring ? Math.min(...ring.map(([back, line]) => ratio(back, line))) : 21;
+      if (worst < 3) found.push(finding("focus", element, `its outline has a contrast of ${worst.toFixed(2)}, less than 3`));
+    }
+    return found;
+  }
+
+  // Where the focus is now: its index among the focusables (-1 elsewhere, null nowhere), and what is wrong with how it is shown.
   function focused() {
     const e = document.activeElement;
     if (!e || e === document.body || e === document.documentElement) return {index: null, findings: []};
-    const index = window.focusables.findIndex(f => f.element === e), found = [];
-    if (index >= 0 && looks(e) === window.focusables[index].rest) found.push(finding("focus", e, "looks with the focus as without"));
-    const b = e.getBoundingClientRect(), s = getComputedStyle(e);
-    if (b.bottom <= 0 || b.right <= 0 || b.top >= innerHeight || b.left >= innerWidth || b.width <= 1 || b.height <= 1 || !e.checkVisibility({opacityProperty: true, visibilityProperty: true}))
-      found.push(finding("focus", e, "has the focus out of sight"));
-    if (s.outlineStyle !== "none" && s.outlineStyle !== "auto" && parseFloat(s.outlineWidth) > 0 && e.parentElement) {
-      const ring = painted(e.parentElement, colour(s.outlineColor));
-      const worst = ring ? Math.min(...ring.map(([back, line]) => ratio(back, line))) : 21;
-      if (worst < 3) found.push(finding("focus", e, `its outline has a contrast of ${worst.toFixed(2)}, less than 3`));
-    }
+    const index = window.focusables.findIndex(f => f.element === e), found = index >= 0 ? shown(e, window.focusables[index].rest) : [];
+    const b = e.getBoundingClientRect();
+    if (b.bottom <= 0 || b.right <= 0 || b.top >= innerHeight || b.left >= innerWidth || b.width <= 1 || b.height <= 1 ||
+        !e.checkVisibility({opacityProperty: true, visibilityProperty: true})) found.push(finding("focus", e, "has the focus out of sight"));
     return {index, place: place(e), inMain: !!e.closest("main"), findings: found};
+  }
+
+  // After a walk by key, which makes the browser show the focus: how each stop looks now, in other colours.
+  function focusLooks() {
+    return window.focusables.flatMap(({element}) => {
+      document.activeElement.blur();
+      const rest = looks(element);
+      element.focus();
+      return element.matches(":focus-visible") ? shown(element, rest) : [finding("focus", element, "does not take the focus")];
+    });
   }
 
   // --- paper and figures ----------------------------------------------------------------------------------
@@ -536,6 +552,6 @@
   const figurePlaces = numbers => { const list = all("[data-json]"); return numbers.map(n => place(list[n])); };
   const openDetails = () => { for (const e of all("details")) e.open = true; };
 
-  return {place, head, contained, landmarks, headings, ids, images, tables, scrollers, contrast, brightness, layout, targets, focusables, focused,
+  return {place, head, contained, landmarks, headings, ids, images, tables, scrollers, contrast, brightness, layout, targets, focusables, focused, focusLooks,
     paper, screenOnly, headingTexts, figures, figurePlaces, openDetails};
 })()

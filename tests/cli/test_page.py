@@ -17,8 +17,8 @@ from browser import Browser, BrowserError, find
 CORPUS = os.path.join(SOURCE, "..", "shared", "corpus")
 PICTURES = os.path.join(os.environ.get("UL_BUILD_DIR", os.path.join(SOURCE, "build")), "pages")
 # What no page may leave out, and what none may where the report has it; * stands for every member.
-REQUIRED = ("/input/sha256", "/input/bytes", "/tool/version", "/tool/knowledge", "/answers/maker/id or /answers/maker/name", "/answers/maker/support",
-            "/answers/platform/id or /answers/platform/name", "/answers/software/id or /answers/software/name", "/answers/path/id", "/authenticity/verdict")
+REQUIRED = ("/input/sha256", "/input/bytes", "/input/kind", "/tool/version", "/tool/knowledge", "/answers/maker/id", "/answers/maker/support",
+            "/answers/platform/id", "/answers/software/id", "/answers/path/id", "/authenticity/verdict")
 OPTIONAL = ("/answers/maker/log10_lr", "/answers/maker/groups/*/log10_lr", "/label/claimed", "/label/finding", "/policies/*/id", "/policies/*/result",
             "/authenticity/gops/ok", "/authenticity/gops/not_ok")
 RECORDINGS = {  # name: (file, options)
@@ -84,7 +84,7 @@ See <a href="#marks">the marks</a> below.</p>
 </section></main>
 <footer><p>Written by a test.</p></footer></body></html>
 """
-NEEDED = ("/answers/maker/name or /answers/maker/id", "/marks/*/ratio", "/marks/*/own")
+NEEDED = ("/answers/maker/id", "/marks/*/ratio", "/marks/*/own")
 A_LINE = "<p>Something more.</p>"
 
 
@@ -183,7 +183,7 @@ FAULTS = (
     (figures, "'/marks/00/rule' is not in the report", [("/marks/0/rule", "/marks/00/rule")]),
     (figures, "no single value", [('"/answers/maker/id"', '"/answers/maker"')]),
     (figures, "/marks/1/own is nowhere", [(' data-json="/marks/1/own"', "")]),
-    (figures, "/answers/maker/name is nowhere", [(' data-json="/answers/maker/id"', "")]),
+    (figures, "/answers/maker/id is nowhere", [(' data-json="/answers/maker/id"', "")]),
     (figures, "/answers/path/id is nowhere", [(' data-json="/answers/path/id"', "")]),
     (figures, "no element has data-json", [("data-json", "data-jason")]),
     (structure, "no <nav>", [("<nav", "<div"), ("</nav>", "</div>")]),
@@ -251,6 +251,8 @@ FAULTS = (
     (focus, "looks with the focus as without", [css(":focus-visible { outline: none }")]),
     (focus, "looks with the focus as without", [css("summary:focus-visible { outline: 0 }")]),
     (focus, "its outline has a contrast", [css(":focus-visible { outline-color: #dddddd }")]),
+    (focus, "(at dark): its outline has a contrast", [css("@media (prefers-color-scheme: dark) { :focus-visible { outline-color: #333333 } }")]),
+    (focus, "(at dark): looks with", [css("@media (prefers-color-scheme: dark) { nav a:focus-visible { outline: 0 } }")]),
     (focus, "out of sight", [css(".skip:focus { left: -9999px }")]),
     (focus, "not the skip link", [('<a class="skip"', '<a href="#maker">x</a><a class="skip"')]),
     (focus, "a tabindex above 0", [('<a href="#marks">Marks', '<a tabindex="1" href="#marks">Marks')]),

@@ -204,8 +204,8 @@ Test (rtsp, cameras_of_one_pipeline_stay_apart, .timeout = 90)
     cr_assert_not_null (strstr (report, media));
     cr_assert_eq (strstr (report, "401 Unauthorized") != NULL, i & 1);
     for (guint k = 0; k < N; k++) {
-      g_autofree char *port = g_strndup (servers[k]->url + 10, 5);
-      cr_assert_eq (strstr (report, port) != NULL, i == k, "camera %u speaks of camera %u", i, k);
+      /* Its port alone would be found in other numbers by chance. */
+      cr_assert_eq (strstr (report, servers[k]->url) != NULL, i == k, "camera %u speaks of camera %u", i, k);
     }
   }
   stop (pipeline);

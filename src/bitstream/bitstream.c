@@ -175,7 +175,7 @@ take_non_vcl (UlBitstream *self, const UlNal *nal, guint type, const UlWhere *wh
   gboolean h264 = self->codec == UL_CODEC_H264;
   UlParamsKind kind = ul_params_kind (self->codec, type);
   gboolean aud = type == (h264 ? 9u : 35u), filler = is_filler (self->codec, type);
-  gboolean sei = h264 ? type == 6 : type == 39 || type == 40;
+  gboolean sei = ul_nal_is_sei (self->codec, type);
   gboolean in_band;
 
   self->single_stream |= self->single && aud;

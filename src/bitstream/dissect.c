@@ -220,12 +220,6 @@ read_sei (Dissecting *d, const guint8 *rbsp, gsize len, gsize header)
   }
 }
 
-static gboolean
-is_sei (UlCodec codec, guint type)
-{
-  return codec == UL_CODEC_H264 ? type == 6 : type == 39 || type == 40;
-}
-
 /* 7.3.1 (H.264), 7.3.1.2 (H.265) */
 static void
 read_header (Dissecting *d, UlCodec codec, const guint8 *data, gsize len)
@@ -289,9 +283,9 @@ ul_dissector_take (const UlDissector *self, const guint8 *data, gsize len)
     out->error = ul_syntax_ok (&s) ? NULL : ul_syntax_error_text (&s);
   } else {
     read_header (&d, self->codec, data, len);
-    if (is_sei (self->codec, type))
+    if (ul_nal_is_sei (self->codec, type))
       read_sei (&d, rbsp, rbsp_len, header);
-    end = is_sei (self->codec, type) && rbsp_len ? rbsp_len * 8 : end;
+    end = ul_nal_is_sei (self->codec, type) && rbsp_len ? rbsp_len * 8 : end;
   }
   lay_out (&d, end);
   return out;

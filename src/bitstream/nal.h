@@ -101,6 +101,13 @@ ul_nal_is_vcl (UlCodec codec, guint type)
   return codec == UL_CODEC_H264 ? (type >= 1 && type <= 5) || (type >= 19 && type <= 21) : type < 32;
 }
 
+/* H.264 Table 7-1, H.265 Table 7-1: supplemental enhancement information, before the picture or (H.265) behind it. */
+static inline gboolean
+ul_nal_is_sei (UlCodec codec, guint type)
+{
+  return codec == UL_CODEC_H264 ? type == 6 : type == 39 || type == 40;
+}
+
 /* Short name of a nal_unit_type: "SPS", "IDR", "slice"; H.265 as in Table 7-1. */
 const char *ul_nal_type_name (UlCodec codec, guint type);
 /* Is it reserved or unspecified in the standard? */

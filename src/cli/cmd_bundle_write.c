@@ -12,23 +12,21 @@
 
 typedef struct {
   char *output, *key, *cert, *key_password_file, *tsa, *tsa_ca;
-  char *claimed, *purpose, *buyer, *acquired, *library;
-  char **policies, **without, **knowledge, **trust, **inputs;
-  gboolean no_builtin_trust, deep, with_pictures;
+  char **inputs;
+  gboolean with_pictures;
+  UlCliQuestion question;
   UlCliLive live;
 } Options;
 
 static void
 options_clear (Options *o)
 {
-  char **const texts[] = { &o->output, &o->key, &o->cert, &o->key_password_file, &o->tsa, &o->tsa_ca, &o->claimed, &o->purpose, &o->buyer,
-                           &o->acquired, &o->library };
-  char ***const lists[] = { &o->policies, &o->without, &o->knowledge, &o->trust, &o->inputs };
+  char *const texts[] = { o->output, o->key, o->cert, o->key_password_file, o->tsa, o->tsa_ca };
 
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
-    g_free (*texts[i]);
-  for (gsize i = 0; i < G_N_ELEMENTS (lists); i++)
-    g_strfreev (*lists[i]);
+    g_free (texts[i]);
+  g_strfreev (o->inputs);
+  ul_cli_question_clear (&o->question);
   ul_cli_live_clear (&o->live);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
@@ -44,16 +42,7 @@ parse_options (Options *o, int argc, char **argv)
     { "tsa", 0, 0, G_OPTION_ARG_STRING, &o->tsa, "Have it time-stamped by this authority (RFC 3161)", "URL" },
     { "tsa-ca", 0, 0, G_OPTION_ARG_FILENAME, &o->tsa_ca, "Certificates that must vouch for the authority", "FILE" },
     { "with-pictures", 0, 0, G_OPTION_ARG_NONE, &o->with_pictures, "Put the input itself in, with its pictures", NULL },
-    { "claimed", 'c', 0, G_OPTION_ARG_STRING, &o->claimed, "The brand on the box", "BRAND" },
-    { "policy", 'p', 0, G_OPTION_ARG_STRING_ARRAY, &o->policies, "Judge by this policy (again for more); see 'underlabel policies'", "ID" },
-    { "purpose", 0, 0, G_OPTION_ARG_STRING, &o->purpose, "What the camera is used for, as the policies name it", "PURPOSE" },
-    { "buyer", 0, 0, G_OPTION_ARG_STRING, &o->buyer, "Who buys or uses it, as the policies name it", "BUYER" },
-    { "acquired", 0, 0, G_OPTION_ARG_STRING, &o->acquired, "When it was acquired", "YYYY-MM-DD" },
-    { "without", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->without, "Leave this layer or group out of the judgement (again for more)", "LAYER" },
-    { "knowledge", 'k', 0, G_OPTION_ARG_FILENAME_ARRAY, &o->knowledge, "Add a site's own rules, makers and policies", "DIR" },
-    { "library", 'l', 0, G_OPTION_ARG_FILENAME, &o->library, "Add a library of your own (see 'underlabel enroll')", "FILE" },
-    UL_CLI_TRUST_ENTRIES (*o),
-    { "deep", 0, 0, G_OPTION_ARG_NONE, &o->deep, "Decode the first 250 pictures of H.264 recordings too", NULL },
+    UL_CLI_QUESTION_ENTRIES (o->question),
     UL_CLI_LIVE_ENTRIES (o->live),
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->inputs, NULL, "INPUT" },
     { 0 }
@@ -171,7 +160,7 @@ ul_cmd_bundle_write (int argc, char **argv)
 
   if (!parse_options (&o, argc, argv))
     return UL_EXIT_USAGE;
-  g_autoptr (UlKnowledge) knowledge = ul_cli_knowledge (o.knowledge, o.library, &code);
+  g_autoptr (UlKnowledge) knowledge = ul_cli_knowledge (o.question.knowledge, o.question.library, &code);
   if (!knowledge)
     return code;
   code = ul_cli_live_prepare (&o.live, knowledge);
@@ -179,10 +168,8 @@ ul_cmd_bundle_write (int argc, char **argv)
     return code;
   UlInspection inspection = {
     .knowledge = knowledge,
-    .question = { .claimed = o.claimed, .policies = (const char *const *) o.policies, .purpose = o.purpose, .buyer = o.buyer,
-                  .acquired = o.acquired, .without = (const char *const *) o.without, .trust = (const char *const *) o.trust,
-                  .no_builtin_trust = o.no_builtin_trust },
-    .source = { .keep = TRUE, .deep = o.deep, .live = &o.live.options },
+    .question = ul_cli_question (&o.question),
+    .source = { .keep = TRUE, .deep = o.question.deep, .live = &o.live.options },
   };
   return ul_inspection_check (&inspection) ? write_bundle (&o, &inspection) : UL_EXIT_USAGE;
 }

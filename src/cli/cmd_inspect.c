@@ -7,9 +7,9 @@
 #include "cli/pages.h"
 
 typedef struct {
-  char *claimed, *purpose, *buyer, *acquired, *fail_on, *library, *html;
-  char **policies, **without, **knowledge, **trust, **inputs;
-  gboolean no_builtin_trust, no_hash, deep, redact, json, jsonl, no_color;
+  UlCliQuestion question;
+  char *fail_on, *html, **inputs;
+  gboolean no_hash, redact, json, jsonl, no_color;
   UlCliLive live;
   UlCliOutputs outputs;
   gint jobs;
@@ -19,18 +19,10 @@ typedef struct {
 static void
 options_clear (Options *o)
 {
-  g_free (o->claimed);
-  g_free (o->purpose);
-  g_free (o->buyer);
-  g_free (o->acquired);
   g_free (o->fail_on);
-  g_free (o->library);
   g_free (o->html);
-  g_strfreev (o->policies);
-  g_strfreev (o->without);
-  g_strfreev (o->knowledge);
-  g_strfreev (o->trust);
   g_strfreev (o->inputs);
+  ul_cli_question_clear (&o->question);
   ul_cli_live_clear (&o->live);
   ul_cli_outputs_clear (&o->outputs);
   ul_cli_onvif_clear (&o->onvif);
@@ -41,16 +33,7 @@ static gboolean
 parse_options (Options *o, int argc, char **argv)
 {
   const GOptionEntry entries[] = {
-    { "claimed", 'c', 0, G_OPTION_ARG_STRING, &o->claimed, "The brand on the box", "BRAND" },
-    { "policy", 'p', 0, G_OPTION_ARG_STRING_ARRAY, &o->policies, "Judge by this policy (again for more); see 'underlabel policies'", "ID" },
-    { "purpose", 0, 0, G_OPTION_ARG_STRING, &o->purpose, "What the camera is used for, as the policies name it", "PURPOSE" },
-    { "buyer", 0, 0, G_OPTION_ARG_STRING, &o->buyer, "Who buys or uses it, as the policies name it", "BUYER" },
-    { "acquired", 0, 0, G_OPTION_ARG_STRING, &o->acquired, "When it was acquired", "YYYY-MM-DD" },
-    { "without", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->without, "Leave this layer or group out of the judgement (again for more)", "LAYER" },
-    { "knowledge", 'k', 0, G_OPTION_ARG_FILENAME_ARRAY, &o->knowledge, "Add a site's own rules, makers and policies", "DIR" },
-    { "library", 'l', 0, G_OPTION_ARG_FILENAME, &o->library, "Add a library of your own (see 'underlabel enroll')", "FILE" },
-    UL_CLI_TRUST_ENTRIES (*o),
-    { "deep", 0, 0, G_OPTION_ARG_NONE, &o->deep, "Decode the first 250 pictures of H.264 recordings too: quantisers, motion vectors", NULL },
+    UL_CLI_QUESTION_ENTRIES (o->question),
     { "no-hash", 0, 0, G_OPTION_ARG_NONE, &o->no_hash, "Do not compute the input's SHA-256", NULL },
     { "fail-on", 0, 0, G_OPTION_ARG_STRING, &o->fail_on, "Exit with 2 if the answer is unknown", "unknown" },
     { "redact", 0, 0, G_OPTION_ARG_NONE, &o->redact, "Mask what names a device, a place or a person, for sharing", NULL },
@@ -78,7 +61,8 @@ parse_options (Options *o, int argc, char **argv)
   else if (o->jobs < 0 || o->jobs > UL_MAX_JOBS)
     ul_cli_complain ("--jobs takes a number from 1 to %d, not %d", UL_MAX_JOBS, o->jobs);
   else
-    return ul_pages_check (o->html, (const char *const *) o->inputs) && ul_cli_outputs_check (&o->outputs, o->json || o->jsonl);
+    return ul_pages_check (o->html, (const char *const *) o->inputs, o->json || o->jsonl)
+           && ul_cli_outputs_check (&o->outputs, o->json || o->jsonl || g_strcmp0 (o->html, "-") == 0);
   return FALSE;
 }
 
@@ -106,7 +90,7 @@ ul_cmd_inspect (int argc, char **argv)
     return UL_EXIT_USAGE;
   const UlSourceOptions hashing = { .no_hash = o.no_hash, .mask_salt = o.redact };
   g_autoptr (UlInput) begun = ul_source_begin (o.inputs[0], &hashing);
-  g_autoptr (UlKnowledge) knowledge = ul_cli_knowledge (o.knowledge, o.library, &code);
+  g_autoptr (UlKnowledge) knowledge = ul_cli_knowledge (o.question.knowledge, o.question.library, &code);
   if (!knowledge)
     return code;
   code = ul_cli_onvif_check (&o.onvif, o.inputs);
@@ -123,11 +107,9 @@ ul_cmd_inspect (int argc, char **argv)
     .print = print_report,
     .judge = judge_report,
     .knowledge = knowledge,
-    .question = { .claimed = o.claimed, .policies = (const char *const *) o.policies, .purpose = o.purpose, .buyer = o.buyer,
-                  .acquired = o.acquired, .without = (const char *const *) o.without,
-                  .trust = (const char *const *) o.trust, .no_builtin_trust = o.no_builtin_trust, .redact = o.redact },
+    .question = ul_cli_question (&o.question),
     .html = o.html,
-    .source = { .no_hash = o.no_hash, .mask_salt = o.redact, .keep = o.html != NULL, .deep = o.deep, .progress = isatty (STDERR_FILENO) ? ul_inspection_progress : NULL, .live = &o.live.options,
+    .source = { .no_hash = o.no_hash, .mask_salt = o.redact, .keep = o.html != NULL, .deep = o.question.deep, .progress = isatty (STDERR_FILENO) ? ul_inspection_progress : NULL, .live = &o.live.options,
                 .begun = &begun, .begun_path = o.inputs[0] },
     .onvif = &o.onvif,
     .json = o.json || o.jsonl,
@@ -135,6 +117,7 @@ ul_cmd_inspect (int argc, char **argv)
     .fail_on_unknown = o.fail_on != NULL,
     .colour = isatty (STDOUT_FILENO) && !o.no_color && !(g_getenv ("NO_COLOR") && *g_getenv ("NO_COLOR")),
   };
+  self.question.redact = o.redact;
   if (!ul_inspection_check (&self))
     return UL_EXIT_USAGE;
   g_autoptr (UlAhead) ahead = o.jobs > 1 ? ul_ahead_new ((const char *const *) o.inputs, &self.source, (guint) o.jobs) : NULL;

@@ -15,7 +15,25 @@
 #define PROGRESS_FROM_BYTES (64u << 20)
 
 
-static const char *const kind_names[] = { "recording", "transcript", "live", "packets" };
+void
+ul_cli_question_clear (UlCliQuestion *self)
+{
+  char *const texts[] = { self->claimed, self->purpose, self->buyer, self->acquired, self->library };
+  char **const lists[] = { self->policies, self->without, self->knowledge, self->trust };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
+    g_free (texts[i]);
+  for (gsize i = 0; i < G_N_ELEMENTS (lists); i++)
+    g_strfreev (lists[i]);
+}
+
+UlQuestion
+ul_cli_question (const UlCliQuestion *self)
+{
+  return (UlQuestion){ .claimed = self->claimed, .policies = (const char *const *) self->policies, .purpose = self->purpose, .buyer = self->buyer,
+                       .acquired = self->acquired, .without = (const char *const *) self->without, .trust = (const char *const *) self->trust,
+                       .no_builtin_trust = self->no_builtin_trust };
+}
 
 void
 ul_inspection_progress (guint64 done, guint64 total, gpointer user_data)
@@ -57,7 +75,7 @@ ul_inspection_judge (UlInspection *self, const UlSourceResult *result, const UlO
   for (guint i = 0; i < result->warnings->len; i++)
     g_ptr_array_add (warnings, g_ptr_array_index (result->warnings, i));
   g_ptr_array_add (warnings, NULL);
-  UlInputInfo info = { .source = result->name, .kind = kind_names[result->kind], .bytes = result->bytes, .sha256 = result->sha256,
+  UlInputInfo info = { .source = result->name, .kind = ul_input_kind_name (result->kind), .bytes = result->bytes, .sha256 = result->sha256,
                        .container = result->container, .warnings = (const char *const *) warnings->pdata,
                        .mask_salt = result->mask_salt ? g_bytes_get_data (result->mask_salt, NULL) : NULL };
   if (onvif) {

@@ -10,6 +10,30 @@
 #include "cli/outputs.h"
 #include "source/source.h"
 
+/* What a command that judges inputs is asked, as given. */
+typedef struct {
+  char *claimed, *purpose, *buyer, *acquired, *library;
+  char **policies, **without, **knowledge, **trust;
+  gboolean no_builtin_trust, deep;
+} UlCliQuestion;
+
+void ul_cli_question_clear (UlCliQuestion *self);
+/* Borrows from `self`. */
+UlQuestion ul_cli_question (const UlCliQuestion *self);
+
+/* UL_CLI_QUESTION_ENTRIES (question) stands in a list of GOptionEntry. */
+#define UL_CLI_QUESTION_ENTRIES(q)                                                                                                            \
+  { "claimed", 'c', 0, G_OPTION_ARG_STRING, &(q).claimed, "The brand on the box", "BRAND" },                                                 \
+  { "policy", 'p', 0, G_OPTION_ARG_STRING_ARRAY, &(q).policies, "Judge by this policy (again for more); see 'underlabel policies'", "ID" },  \
+  { "purpose", 0, 0, G_OPTION_ARG_STRING, &(q).purpose, "What the camera is used for, as the policies name it", "PURPOSE" },                 \
+  { "buyer", 0, 0, G_OPTION_ARG_STRING, &(q).buyer, "Who buys or uses it, as the policies name it", "BUYER" },                               \
+  { "acquired", 0, 0, G_OPTION_ARG_STRING, &(q).acquired, "When it was acquired", "YYYY-MM-DD" },                                            \
+  { "without", 0, 0, G_OPTION_ARG_STRING_ARRAY, &(q).without, "Leave this layer or group out of the judgement (again for more)", "LAYER" },  \
+  { "knowledge", 'k', 0, G_OPTION_ARG_FILENAME_ARRAY, &(q).knowledge, "Add a site's own rules, makers and policies", "DIR" },                \
+  { "library", 'l', 0, G_OPTION_ARG_FILENAME, &(q).library, "Add a library of your own (see 'underlabel enroll')", "FILE" },                 \
+  UL_CLI_TRUST_ENTRIES (q),                                                                                                                   \
+  { "deep", 0, 0, G_OPTION_ARG_NONE, &(q).deep, "Decode the first 250 pictures of H.264 recordings too: quantisers, motion vectors", NULL }
+
 typedef struct _UlInspection UlInspection;
 struct _UlInspection {
   UlKnowledge *knowledge;

@@ -49,7 +49,7 @@ ul_cli_outputs_check (const UlCliOutputs *self, gboolean json)
     const char *file = file_of (self, i);
 
     if (file && g_str_equal (file, "-") && json) {
-      ul_cli_complain ("%s=- and JSON cannot both go to standard output", formats[i].option);
+      ul_cli_complain ("%s=- and another document cannot both go to standard output", formats[i].option);
       return FALSE;
     }
     for (guint k = 0; file && k < i; k++)
@@ -144,8 +144,8 @@ write_file (const char *path, const char *text, GError **error)
   return g_file_set_contents_full (real ? real : path, text, (gssize) strlen (text), G_FILE_SET_CONTENTS_CONSISTENT, 0666, error);
 }
 
-static int
-write_document (const char *path, const char *text, int code)
+int
+ul_cli_write_document (const char *path, const char *text, int code)
 {
   g_autoptr (GError) error = NULL;
 
@@ -168,7 +168,7 @@ ul_outputs_finish (UlOutputs *self, int code)
     if (!self->documents[i])
       continue;
     g_autofree char *text = formats[i].format->end (g_steal_pointer (&self->documents[i]), code);
-    worst = ul_exit_worse (worst, write_document (file_of (self->options, i), text, UL_EXIT_OK));
+    worst = ul_exit_worse (worst, ul_cli_write_document (file_of (self->options, i), text, UL_EXIT_OK));
   }
   return worst;
 }

@@ -34,5 +34,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (UlOutputs, ul_outputs_free)
 gboolean ul_outputs_take_stdout (const UlOutputs *self);
 void ul_outputs_add_report (UlOutputs *self, const char *path, const UlReport *report, int exit_code);
 void ul_outputs_add_failure (UlOutputs *self, const char *path, int exit_code, const char *message);
+/* A document to a file as a whole or not at all, into a device or pipe, or ("-") to standard output; `code`, or
+ * UL_EXIT_OUTPUT after complaining. */
+int ul_cli_write_document (const char *path, const char *text, int code);
 /* Writes them, each as a whole or not at all; `code`, or UL_EXIT_OUTPUT after complaining. */
 int ul_outputs_finish (UlOutputs *self, int code);

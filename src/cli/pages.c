@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cli/outputs.h"
 #include "source/source.h"
 
 static gssize
@@ -20,10 +21,14 @@ ul_pages_make (const char *path, const UlReport *report)
 }
 
 gboolean
-ul_pages_check (const char *where, const char *const *inputs)
+ul_pages_check (const char *where, const char *const *inputs, gboolean json)
 {
   gboolean many = inputs[1] || g_file_test (inputs[0], G_FILE_TEST_IS_DIR);
 
+  if (where && g_str_equal (where, "-") && json) {
+    ul_cli_complain ("--html=- and JSON cannot both go to standard output");
+    return FALSE;
+  }
   if (!where || !many || g_file_test (where, G_FILE_TEST_IS_DIR))
     return TRUE;
   ul_cli_complain ("--html: several inputs need a folder that is there, and '%s' is none", where);
@@ -47,14 +52,7 @@ file_for (const char *where, const char *path)
 int
 ul_pages_write (const char *where, const char *path, const UlReport *report)
 {
-  g_autofree char *page = ul_pages_make (path, report);
-  g_autoptr (GError) error = NULL;
+  g_autofree char *page = ul_pages_make (path, report), *file = file_for (where, path);
 
-  if (g_str_equal (where, "-"))
-    return ul_cli_print (page) ? UL_EXIT_OK : UL_EXIT_OUTPUT;
-  g_autofree char *file = file_for (where, path);
-  if (g_file_set_contents (file, page, -1, &error))
-    return UL_EXIT_OK;
-  ul_cli_complain ("%s", error->message);
-  return UL_EXIT_OUTPUT;
+  return ul_cli_write_document (file, page, UL_EXIT_OK);
 }

@@ -192,12 +192,6 @@ is_key_type (UlCodec codec, guint type)
   return codec == UL_CODEC_H264 ? type == 5 : type >= 16 && type <= 21;
 }
 
-static gboolean
-is_sei_type (UlCodec codec, guint type)
-{
-  return codec == UL_CODEC_H264 ? type == 6 : type == 39 || type == 40;
-}
-
 static void
 hash_bytes (UlVerifier *self, const guint8 *data, gsize len)
 {
@@ -272,7 +266,7 @@ decide (UlVerifier *self)
   guint type = ul_nal_type (self->codec, self->head[0]);
 
   self->is_first = FALSE;
-  if (is_sei_type (self->codec, type)) {
+  if (ul_nal_is_sei (self->codec, type)) {
     self->kind = KIND_SEI;
   } else if (!is_hashed_type (self->codec, type)) {
     self->kind = KIND_OTHER;

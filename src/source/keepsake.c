@@ -11,7 +11,6 @@
 #define SCHEMA "underlabel.evidence/1"
 #define MAX_TEXT_BYTES 512
 
-static const char *const kind_names[] = { "recording", "transcript", "live", "packets" };
 static const char *const stream_names[] = { NULL, "stream.h264", "stream.h265" };
 static const char *const stream_types[] = { NULL, "video/H264", "video/H265" };
 
@@ -181,7 +180,7 @@ write_input (const Out *out, const UlSourceResult *result)
   ul_json_begin_object (&j, NULL);
   ul_json_string (&j, "schema", SCHEMA);
   ul_json_string (&j, "source", result->name);
-  ul_json_string (&j, "kind", kind_names[result->kind]);
+  ul_json_string (&j, "kind", ul_input_kind_name (result->kind));
   ul_json_int (&j, "bytes", (gint64) result->bytes);
   ul_json_string (&j, "sha256", result->sha256);
   ul_json_string (&j, "container", result->container);
@@ -321,15 +320,13 @@ read_stream (const In *in, guint stream, const char *codec_name, UlSourceResult 
 static gboolean
 read_about (JsonObject *about, UlSourceResult *result, GError **error)
 {
-  const char *kind = string_of (about, "kind"), *container = string_of (about, "container");
+  const char *container = string_of (about, "container");
+  int kind = ul_input_kind_from_name (string_of (about, "kind"));
   JsonArray *warnings = array_of (about, "warnings");
-  guint k = 0;
 
-  while (kind && k < G_N_ELEMENTS (kind_names) && !g_str_equal (kind, kind_names[k]))
-    k++;
-  if (g_strcmp0 (string_of (about, "schema"), SCHEMA) != 0 || !kind || k == G_N_ELEMENTS (kind_names))
+  if (g_strcmp0 (string_of (about, "schema"), SCHEMA) != 0 || kind < 0)
     return refuse (error, UL_KEEPSAKE_INPUT, "not of schema " SCHEMA);
-  result->kind = (UlInputKind) k;
+  result->kind = (UlInputKind) kind;
   g_free (result->container);
   result->container = container ? ul_redact (container, -1) : NULL;
   for (guint i = 0; warnings && i < MIN (json_array_get_length (warnings), 64); i++) {

@@ -24,6 +24,23 @@ ul_source_result_free (UlSourceResult *self)
   g_free (self);
 }
 
+static const char *const kind_names[] = { "recording", "transcript", "live", "packets" };
+
+const char *
+ul_input_kind_name (UlInputKind kind)
+{
+  return kind_names[kind];
+}
+
+int
+ul_input_kind_from_name (const char *name)
+{
+  for (guint i = 0; name && i < G_N_ELEMENTS (kind_names); i++)
+    if (g_str_equal (name, kind_names[i]))
+      return (int) i;
+  return -1;
+}
+
 UlExaminer *
 ul_source_new_stream (const UlSourceResult *self)
 {

@@ -22,6 +22,10 @@ typedef enum {
 
 typedef enum { UL_INPUT_RECORDING, UL_INPUT_TRANSCRIPT, UL_INPUT_LIVE, UL_INPUT_PACKETS } UlInputKind;
 
+/* "recording", "transcript", "live", "packets", as in the report; -1 for another word */
+const char *ul_input_kind_name (UlInputKind kind);
+int ul_input_kind_from_name (const char *name);
+
 /* Called now and then with what is done; `total` 0 where unknown. */
 typedef void (*UlProgressFunc) (guint64 done, guint64 total, gpointer user_data);
 

@@ -165,6 +165,8 @@ def check_usage(folder):
         result = run("bundle", *arguments)
         checks.equal(result.code, code, f"bundle {arguments}", )
         checks.that(not os.path.exists(out), f"bundle {arguments}: nothing is left behind")
+    checks.equal(run("inspect", "--html", "-", "--json", sample).code, 64, "a page and JSON do not share standard output")
+    checks.that(run("inspect", "--html", "-", sample).text().startswith("<!DOCTYPE html>"), "a page on standard output stands alone")
     other = os.path.join(folder, "other.zip")
     with zipfile.ZipFile(other, "w") as z:
         z.writestr("a.txt", "nothing")

@@ -124,7 +124,7 @@ in_table("verdicts", a["verdict"]["enum"], table(("src", "signing", "authenticit
 in_table("states of a GOP", REPORT["stretch"]["properties"]["verdict"]["enum"], table(("src", "signing", "authenticity.c"), r"ul_gop_state_name.*?="))
 in_table("key", a["key"]["enum"], table(("src", "signing", "chain.c"), r"trust_names\[\] ="))
 in_table("formats", a["format"]["enum"], table(("src", "signing", "authenticity.c"), r"ul_signing_format_name.*?="))
-in_table("kinds", REPORT["input"]["properties"]["kind"]["enum"], table(("src", "cli", "inspection.c"), r"kind_names\[\] ="))
+in_table("kinds", REPORT["input"]["properties"]["kind"]["enum"], table(("src", "source", "source.c"), r"kind_names\[\] ="))
 in_table("provenance", REPORT["observation"]["properties"]["provenance"]["items"]["enum"], table(("src", "report", "report_json.c"), r"names\[\] ="))
 paths = re.findall(r"id: ([a-z-]+)", table(("src", "knowledge", "data", "names.yaml"), r"\npaths:", r"\npurposes:"))
 checks.equal(sorted(REPORT["answers"]["properties"]["path"]["properties"]["id"]["enum"]), sorted(paths), "paths")
